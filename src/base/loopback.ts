@@ -36,8 +36,8 @@ export interface LocalOptions {
   /** 0, and by default: one that is free. */
   port?: number;
   /**
-   * Serves pages: a browser may ask, where it says that this server's own page does, or nobody's. Without it, whoever
-   * says an origin at all is refused.
+   * Serves pages: a browser may ask, where it says that this server's own page does, or nobody's. Without it, no
+   * browser may.
    */
   pages?: boolean;
   /** On every answer, refusals too. */
@@ -62,7 +62,7 @@ export async function serveLocally(handler: Handler, options: LocalOptions = {})
   let under = 0;
   let url = "";
   const answer = async (req: http.IncomingMessage): Promise<LocalAnswer | null> => {
-    if (!isForUs(req, url) || !(pages ? isOwnPage(req, url) : req.headers.origin === undefined)) return null;
+    if (!isForUs(req, url) || !(pages ? isOwnPage(req, url) : isNoBrowser(req))) return null;
     const inner = admitted(req, secret);
     if (inner === null) return req.method === "GET" ? outside(req.url as string, `${url}/${secret}`) : null;
     return handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req }).catch(
@@ -130,6 +130,11 @@ function isOwnPage({ method, headers }: http.IncomingMessage, url: string): bool
   const isFollowed = headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
   const isOpened = method === "GET" && isFollowed && origin === undefined;
   return site === undefined || site === "same-origin" || site === "none" || isOpened;
+}
+
+/** Browsers tell where a request comes from, also of a picture that a page shows. */
+function isNoBrowser({ headers }: http.IncomingMessage): boolean {
+  return headers.origin === undefined && headers["sec-fetch-site"] === undefined;
 }
 
 /** The address below the secret; null for whoever does not know it. */

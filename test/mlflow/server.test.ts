@@ -64,6 +64,7 @@ describe("who is served", () => {
     expect(await raw(`/${"x".repeat(secret().length - 1)}${path}`)).toBe(404);
     expect(await raw(secret() + path, { headers: { host: "evil.example" } })).toBe(404);
     expect(await raw(secret() + path, { headers: { origin: "http://127.0.0.1" } })).toBe(404);
+    expect(await raw(secret() + path, { headers: { "sec-fetch-site": "cross-site" } })).toBe(404);
   });
 
   it("listens on loopback alone", () => {
