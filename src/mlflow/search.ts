@@ -18,6 +18,9 @@ const CLAUSE = pattern("i")`
   \s*(?:AND\b|$)`;
 const ORDER = new RegExp(String.raw`^\s*${FIELD}(?:\s+(ASC|DESC))?\s*$`, "i");
 
+/** Every client asks for what is no prompt, and means what says nothing of it. */
+const IS_PROMPT = "mlflow.prompt.is_prompt";
+
 type Test = (entry: Lookup) => boolean;
 
 /** A test of entries. Throws INVALID_PARAMETER_VALUE for what it does not know. */
@@ -31,6 +34,8 @@ export function parseFilter(filter: string): Test {
     const of = kindOf(kind);
     const name = (ticked ?? quoted ?? plain) as string;
     if (isNull !== undefined) tests.push((entry) => (entry(of, name) === undefined) === /^is\s+null$/i.test(isNull));
+    else if (name === IS_PROMPT && operator === "!=")
+      tests.push((entry) => entry(of, name) === undefined || compare(entry(of, name), operator, value as string));
     else tests.push((entry) => compare(entry(of, name), (operator as string).toUpperCase(), value as string));
     rest = rest.slice(all.length);
   }

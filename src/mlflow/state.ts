@@ -136,6 +136,8 @@ export class Recording {
       run.metrics.set(name, { last: point, points: [point], stride: 1, seen: 1 });
       return;
     }
+    // Clients tell again, with a model that they logged, what they told of its run.
+    if (isAgain(curve, point)) return;
     if (point.step > curve.last.step || (point.step === curve.last.step && point.time >= curve.last.time))
       curve.last = point;
     if (curve.seen++ % curve.stride !== 0) return;
@@ -145,6 +147,16 @@ export class Recording {
     curve.points = curve.points.filter((_, index) => index % 2 === 0);
     this.notes.add("long curves were thinned");
   }
+}
+
+/** Points come mostly in the order of their times: what is newer than the newest is looked for nowhere. */
+function isAgain({ points }: Curve, { step, time, value }: Point): boolean {
+  return (
+    points.findLast((each) => {
+      const isIt = each.step === step && each.time === time && each.value === value;
+      return isIt || (each.time < time && each.step <= step);
+    })?.time === time
+  );
 }
 
 /** The course of a metric in the order of its steps, its newest value among them. */

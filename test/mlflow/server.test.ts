@@ -109,6 +109,29 @@ describe("requests", () => {
     expect(await call("GET", "experiments/get?experiment_id=0")).toMatchObject({ status: 200 });
   });
 
+  it("a point that is told again, with the model that was logged meanwhile, counts once", async () => {
+    const id = await newRun();
+    const point = (step: number, value: number): object => ({ key: "loss", value, step, timestamp: 1000 + step });
+    const metrics = [point(0, 1), point(1, 0.5), point(2, 0.3)];
+    await call("POST", "runs/log-batch", { run_id: id, metrics });
+    await call("POST", "runs/log-batch", { run_id: id, metrics: [{ ...point(0, 1), model_id: "m-1" }] });
+    await call("POST", "runs/log-batch", { run_id: id, metrics: [point(1, 0.6)] });
+    const { chosen } = outcomeOf(server.recording, null);
+    expect(chosen?.metrics).toEqual({ loss: 0.3 });
+    const { body } = await call("GET", `metrics/get-history?run_id=${id}&metric_key=loss`);
+    expect((body as unknown as { metrics: { value: number }[] }).metrics.map(({ value }) => value)).toEqual([
+      1, 0.5, 0.6, 0.3,
+    ]);
+  });
+
+  it("a model that says nothing of prompts is none", async () => {
+    await call("POST", "registered-models/create", { name: "spam" });
+    const filter = encodeURIComponent("name = 'spam' AND tag.`mlflow.prompt.is_prompt` != 'true'");
+    expect(await call("GET", `registered-models/search?filter=${filter}`)).toMatchObject({
+      body: { registered_models: [{ name: "spam" }] },
+    });
+  });
+
   it("a setting keeps its value, and names of objects' own parts are names like others", async () => {
     const id = await newRun();
     for (const key of ["__proto__", "constructor", "lr"])
