@@ -49,6 +49,14 @@ export async function unlessStopped<R>(work: Promise<R>): Promise<R> {
   }
 }
 
+/** Waits for the wish to end, for what goes on until then. */
+export function untilStopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
 /**
  * Between two pieces of work that may never wait for anything: lets the event loop have a turn when it is due, and
  * throws as `throwIfStopped`.

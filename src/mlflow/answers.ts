@@ -12,6 +12,12 @@ const STATUS = {
   RESOURCE_ALREADY_EXISTS: 400,
   INVALID_PARAMETER_VALUE: 400,
   RESOURCE_EXHAUSTED: 429,
+  PERMISSION_DENIED: 403,
+  // Clients ask again after a status of 500 and above: what will not change by itself has another.
+  INVALID_STATE: 409,
+  DATA_LOSS: 409,
+  TEMPORARILY_UNAVAILABLE: 503,
+  REQUEST_TOO_LARGE: 413,
   INTERNAL_ERROR: 500,
 };
 export type RefusalCode = keyof typeof STATUS;
@@ -30,7 +36,9 @@ export class Refusal extends Error {
   }
 
   get body(): object {
-    return { error_code: this.code, message: this.message };
+    // MLflow has no word of its own for it.
+    const word = this.code === "REQUEST_TOO_LARGE" ? "INVALID_PARAMETER_VALUE" : this.code;
+    return { error_code: word, message: this.message };
   }
 }
 
@@ -93,7 +101,7 @@ export function pairs(map: ReadonlyMap<string, string>): { key: string; value: s
 
 export function runOf(recording: Recording, body: Body): TrackedRun {
   const id = text(body, "run_id", typeof body["run_uuid"] === "string" ? (body["run_uuid"] as string) : "");
-  return recording.runs.get(id) ?? missing("Run", id);
+  return recording.runs.get(id) ?? recording.runs.get(recording.alsoKnown.get(id) ?? "") ?? missing("Run", id);
 }
 
 export function missing(what: string, name: string): never {

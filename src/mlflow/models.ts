@@ -90,7 +90,7 @@ function finalizeModel(recording: Recording, body: Body, id: string): object {
 }
 
 /** Where the client puts a logged model's artifacts. */
-function modelUri({ experiment, id }: LoggedModel): string {
+export function modelUri({ experiment, id }: Pick<LoggedModel, "experiment" | "id">): string {
   return `mlflow-artifacts:/${experiment}/models/${id}/artifacts`;
 }
 
@@ -215,8 +215,8 @@ function sentVersion(
 }
 
 function sentRegistered(model: RegisteredModel): object {
-  const { name, created, description, tags, aliases, versions } = model;
-  const latest = versions.slice(-1).map((each) => sentVersion(model, each));
+  const { name, created, description, tags, aliases } = model;
+  const latest = latestOf(model).map((each) => sentVersion(model, each));
   return {
     name,
     creation_timestamp: created,
@@ -236,20 +236,32 @@ function versionByAlias(recording: Recording, body: Body): object {
   return { model_version: sentVersion(model, version) };
 }
 
+/** Of MLflow's stages, which its newest client knows no more, those by the names of aliases. */
 function latestVersions(recording: Recording, body: Body): object {
   const model = registeredOf(recording, body);
-  return { model_versions: model.versions.slice(-1).map((each) => sentVersion(model, each)) };
+  const stages = Array.isArray(body["stages"]) ? body["stages"].map(String) : [];
+  const found = stages.flatMap((stage) => {
+    const held = model.aliases.get(stage.toLowerCase());
+    return model.versions.filter(({ version }) => version === held);
+  });
+  return { model_versions: (stages.length === 0 ? latestOf(model) : found).map((each) => sentVersion(model, each)) };
+}
+
+function latestOf({ versions }: RegisteredModel): RegisteredVersion[] {
+  return versions.filter(({ retracted }) => retracted !== true).slice(-1);
 }
 
 function searchRegistered(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
-  const found = [...recording.registered.values()].filter((each) =>
-    test((kind, name) => {
+  const lookup =
+    (each: RegisteredModel): Lookup =>
+    (kind, name) => {
       if (kind === "tag") return each.tags.get(name);
-      return name === "name" ? each.name : undefined;
-    }),
-  );
-  const { items: models, next } = page(found, body, 100);
+      return { name: each.name, timestamp: each.created, last_updated_timestamp: each.created }[name];
+    };
+  const found = [...recording.registered.values()].filter((each) => test(lookup(each)));
+  const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
+  const { items: models, next } = page(sortBy(found, order, lookup), body, 100);
   return { registered_models: models.map(sentRegistered), ...next };
 }
 
@@ -258,8 +270,9 @@ function searchVersions(recording: Recording, body: Body): object {
   const all = [...recording.registered.values()].flatMap((model) =>
     model.versions.map((version) => ({ model, version })),
   );
-  const found = all.filter(({ model, version }) =>
-    test((kind, name) => {
+  const lookup =
+    ({ model, version }: (typeof all)[number]): Lookup =>
+    (kind, name) => {
       if (kind === "tag") return version.tags.get(name);
       return (
         {
@@ -267,10 +280,13 @@ function searchVersions(recording: Recording, body: Body): object {
           run_id: version.run,
           version_number: version.version,
           source_path: version.source,
+          creation_timestamp: version.created,
+          last_updated_timestamp: version.created,
         } as Record<string, string | number>
       )[name];
-    }),
-  );
-  const { items: versions, next } = page(found.toReversed(), body, 200_000);
+    };
+  const found = all.filter((each) => test(lookup(each)));
+  const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
+  const { items: versions, next } = page(sortBy(found.toReversed(), order, lookup), body, 200_000);
   return { model_versions: versions.map(({ model, version }) => sentVersion(model, version)), ...next };
 }

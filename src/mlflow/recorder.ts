@@ -1,5 +1,6 @@
 /** Requests of MLflow's client become what is recorded: pure, without net or disk. */
 import { display } from "../base/paths.ts";
+import { prose } from "../base/prose.ts";
 import { type Body, Refusal } from "./answers.ts";
 import { MODELS } from "./models.ts";
 import type { Recording } from "./state.ts";
@@ -19,22 +20,36 @@ const PREFIX = /^\/(?:ajax-)?api\/[23]\.0\/(?:preview\/)?mlflow\//;
 const EXPECTED =
   /\/(?:server-info|version|health|traces?|telemetry|gateway|webhooks|experiments\/trace|users|workspaces)\b/;
 
-/** Answers one request. `path`: below the server's address, as sent. Never throws for what a client sends. */
-export function answer(recording: Recording, request: { method: string; path: string; body: Body }): Answer {
-  const { method, path, body } = request;
-  const found = PREFIX.test(path) ? lookUp(method, path.replace(PREFIX, "").replace(/\/$/, "")) : null;
+export interface Request {
+  method: string;
+  /** Below the server's address, as sent. */
+  path: string;
+  body: Body;
+}
+
+/**
+ * Answers one request. `readOnly`: what would change the recording is refused. Never throws for what a client sends.
+ */
+export function answer(recording: Recording, { method, path, body }: Request, readOnly = false): Answer {
+  const found = lookUp(method, endpointOf(path));
   if (found === null) return { ...refusal(unknown(recording, method, path)), changed: false };
+  const changed = method !== "GET" && !/\/(?:search|get-latest-versions)$/.test(found.key);
+  if (readOnly && changed) return { ...refusal(new Refusal("PERMISSION_DENIED", READ_ONLY)), changed: false };
   try {
-    return {
-      status: 200,
-      body: found.endpoint(recording, body, found.id),
-      changed: method !== "GET" && !found.key.endsWith("/search"),
-    };
+    return { status: 200, body: found.endpoint(recording, body, found.id), changed };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code === "RESOURCE_EXHAUSTED") recording.notes.add(`MLflow: ${error.message}`);
     return { ...refusal(error), changed: false };
   }
+}
+
+const READ_ONLY = prose`mvgit answers what is asked of its versions, and takes nothing new: run the script with
+  'mvgit run MODEL -- COMMAND'`;
+
+/** What stands behind `mlflow/` in a path: `runs/get`; "" for another path. */
+export function endpointOf(path: string): string {
+  return PREFIX.test(path) ? path.replace(PREFIX, "").replace(/\/$/, "") : "";
 }
 
 function lookUp(method: string, path: string): { endpoint: Endpoint; key: string; id: string } | null {

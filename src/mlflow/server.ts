@@ -1,21 +1,18 @@
 /** MLflow's tracking server for one run: answers in memory, keeps a journal on disk, takes artifacts. */
 import { appendByTimer } from "../base/disk.ts";
 import { whySystem } from "../base/system-errors.ts";
-import { bodyUpTo, type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
-import { parseLooseJson } from "../values/recorded-values.ts";
+import { type LocalAnswer, type LocalRequest, serveLocally } from "../base/loopback.ts";
 import { type Body, Refusal } from "./answers.ts";
+import { artifactPathOf, bodyOf, greeting, json, listing } from "./http.ts";
 import { answer } from "./recorder.ts";
 import { Spool } from "./spool.ts";
 import { Recording } from "./state.ts";
 import { artifactUri } from "./tracking.ts";
 
-/** Bytes of a request that is no artifact. */
-const BODY_CAP = 16 * 1024 * 1024;
 /** Bytes of the journal; what comes later is in the version only. */
 const JOURNAL_CAP = 256 * 1024 * 1024;
 /** Milliseconds between two writes of the journal, by which others follow the run. */
 const JOURNAL_EVERY = 500;
-const ARTIFACTS = /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts(?:\/(.*))?$/s;
 
 export interface TrackingServer {
   /** For MLFLOW_TRACKING_URI. */
@@ -60,15 +57,12 @@ interface Served {
 
 async function handle(request: LocalRequest, served: Served): Promise<LocalAnswer> {
   try {
-    const artifact = ARTIFACTS.exec(request.path);
-    if (artifact) return await handleArtifact(request, served, decoded(artifact[1] ?? ""));
+    const artifact = artifactPathOf(request.path);
+    if (artifact !== null) return await handleArtifact(request, served, artifact);
     if (request.method === "GET" && request.path.endsWith("/mlflow/artifacts/list")) return listOfRun(request, served);
-    if (/^\/(health|version)$/.test(request.path))
-      return { status: 200, type: "text/plain", body: request.path === "/health" ? "OK" : "3.0.0" };
-    const bytes = request.method === "GET" ? null : await bodyUpTo(request.body, BODY_CAP);
-    if (bytes === null && request.method !== "GET")
-      return json(413, new Refusal("INVALID_PARAMETER_VALUE", "The request is too large").body);
-    const body = bytes === null || bytes.length === 0 ? queryOf(request.query) : parsed(bytes);
+    const greeted = greeting(request);
+    if (greeted !== null) return greeted;
+    const body = await bodyOf(request);
     const {
       status,
       body: sent,
@@ -81,37 +75,6 @@ async function handle(request: LocalRequest, served: Served): Promise<LocalAnswe
     served.recording.notes.add(`MLflow's server failed: ${whySystem(error)}`);
     return json(500, new Refusal("INTERNAL_ERROR", "mvgit failed").body);
   }
-}
-
-function json(status: number, body: object): LocalAnswer {
-  return { status, body: JSON.stringify(body) };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new Refusal("INVALID_PARAMETER_VALUE", "Invalid artifact path");
-  }
-}
-
-function parsed(bytes: Buffer): Body {
-  try {
-    const value = parseLooseJson(bytes.toString("utf8"));
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Body;
-  } catch {
-    // Told below.
-  }
-  throw new Refusal("INVALID_PARAMETER_VALUE", "The request is not a JSON object");
-}
-
-function queryOf(query: URLSearchParams): Body {
-  return Object.fromEntries(
-    [...new Set(query.keys())].map((key) => [
-      key,
-      /^(order_by|experiment_ids|stages)$/.test(key) ? query.getAll(key) : query.get(key),
-    ]),
-  );
 }
 
 async function handleArtifact(
@@ -129,14 +92,7 @@ async function handleArtifact(
   }
   if (method !== "GET") throw new Refusal("ENDPOINT_NOT_FOUND", "No such endpoint");
   if (path !== "") return { status: 200, type: "application/octet-stream", body: spool.get(recording, path) };
-  const files = spool.list(recording, (query.get("path") ?? "").replace(/^\/+|\/+$/g, ""));
-  return json(200, {
-    files: files.map(({ path: name, isFolder, size }) => ({
-      path: name,
-      is_dir: isFolder,
-      ...(isFolder ? {} : { file_size: size }),
-    })),
-  });
+  return json(200, listing(spool.list(recording, (query.get("path") ?? "").replace(/^\/+|\/+$/g, ""))));
 }
 
 function listOfRun({ query }: LocalRequest, { recording, spool }: Served): LocalAnswer {
@@ -147,14 +103,7 @@ function listOfRun({ query }: LocalRequest, { recording, spool }: Served): Local
     recording,
     [run.experiment, run.id, "artifacts", ...(below === "" ? [] : [below])].join("/"),
   );
-  return json(200, {
-    root_uri: artifactUri(run),
-    files: files.map(({ path, isFolder, size }) => ({
-      path: below === "" ? path : `${below}/${path}`,
-      is_dir: isFolder,
-      ...(isFolder ? {} : { file_size: size }),
-    })),
-  });
+  return json(200, { root_uri: artifactUri(run), ...listing(files, below) });
 }
 
 /** Lines in memory that go to a file twice a second, so that a crash loses no more. */

@@ -6,19 +6,12 @@ import { plural } from "../base/counts.ts";
 import { discard, makeFolder, moveFile, removeFile, removeTree, writeStream } from "../base/disk.ts";
 import { systemCode } from "../base/errors.ts";
 import { fromSystem } from "../base/system-errors.ts";
-import { pathProblem } from "../base/paths.ts";
 import { Refusal } from "./answers.ts";
+import { type Entry, invalidPath, ownerOf } from "./http.ts";
 import type { Recording } from "./state.ts";
 
 /** Files that are taken in all, and bytes of one. */
 const CAPS = { files: 200_000, bytes: 256 * 1024 ** 3 };
-
-export interface Entry {
-  path: string;
-  isFolder: boolean;
-  /** Bytes. */
-  size: number;
-}
 
 /** The artifacts of one recording; sizes in bytes. Throws refusals, and system errors as MvgitErrors. */
 export class Spool {
@@ -39,12 +32,9 @@ export class Spool {
    * path.
    */
   #resolve(recording: Recording, path: string): string {
-    const [experiment = "", owner = "", ...rest] = path.split("/");
-    const isRun = recording.runs.get(owner)?.experiment === experiment && rest[0] === "artifacts";
-    const isModel =
-      owner === "models" && recording.models.get(rest[0] ?? "")?.experiment === experiment && rest[1] === "artifacts";
-    if (pathProblem(path) !== null || !(isRun || isModel))
-      throw new Refusal("INVALID_PARAMETER_VALUE", "Invalid artifact path");
+    const { experiment, run, model } = ownerOf(path);
+    const owner = run === null ? recording.models.get(model ?? "") : recording.runs.get(run);
+    if (owner?.experiment !== experiment) throw invalidPath();
     return join(this.folder, ...path.split("/"));
   }
 

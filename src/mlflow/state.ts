@@ -55,6 +55,8 @@ export interface Experiment {
   created: number;
   deleted: boolean;
   tags: Map<string, string>;
+  /** A search in it is one in all. */
+  holdsAll?: boolean;
 }
 
 /** A model as MLflow 3 logs it, with a folder of artifacts of its own. */
@@ -79,6 +81,8 @@ export interface RegisteredVersion {
   created: number;
   description: string;
   tags: Map<string, string>;
+  /** It is never the latest. */
+  retracted?: boolean;
 }
 
 export interface RegisteredModel {
@@ -110,6 +114,8 @@ export class Recording {
   readonly runs = new Map<string, TrackedRun>();
   readonly models = new Map<string, LoggedModel>();
   readonly registered = new Map<string, RegisteredModel>();
+  /** Ids under which others know runs, and those of `runs`. */
+  readonly alsoKnown = new Map<string, string>();
   /** What could not be taken, each said once. */
   readonly notes = new Set<string>();
   readonly now: () => number;

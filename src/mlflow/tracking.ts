@@ -17,7 +17,7 @@ import {
 } from "./answers.ts";
 import { numberOf } from "../values/package.ts";
 import { type Lookup, parseFilter, sortBy } from "./search.ts";
-import { type Experiment, MOST, pointsOf, type Recording, type TrackedRun } from "./state.ts";
+import { type Experiment, MOST, type Point, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
 /** Answers one request; `id` is what stands in its path, "" for none. */
 export type Endpoint = (recording: Recording, body: Body, id: string) => object;
@@ -204,9 +204,10 @@ function logInputs(recording: Recording, body: Body): object {
 function searchRuns(recording: Recording, body: Body): object {
   const test = parseFilter(text(body, "filter", ""));
   const experiments = Array.isArray(body["experiment_ids"]) ? body["experiment_ids"].map(String) : [];
+  const isInAll = experiments.some((id) => recording.experiments.get(id)?.holdsAll === true);
   const view = text(body, "run_view_type", "ACTIVE_ONLY");
   const visible = (run: TrackedRun): boolean =>
-    experiments.includes(run.experiment) && (view === "ALL" || run.deleted === (view === "DELETED_ONLY"));
+    (isInAll || experiments.includes(run.experiment)) && (view === "ALL" || run.deleted === (view === "DELETED_ONLY"));
   const found = [...recording.runs.values()].filter((run) => visible(run) && test(lookupOf(run)));
   const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
   const sorted = sortBy(
@@ -241,9 +242,14 @@ function lookupOf(run: TrackedRun): Lookup {
 }
 
 function getHistory(recording: Recording, body: Body): object {
+  const curve = runOf(recording, body).metrics.get(text(body, "metric_key"));
+  return sentHistory(curve ? pointsOf(curve) : [], body);
+}
+
+/** One page of a metric's course; `body` is the request. */
+export function sentHistory(all: readonly Point[], body: Body): object {
   const key = text(body, "metric_key");
-  const curve = runOf(recording, body).metrics.get(key);
-  const { items: points, next } = page(curve ? pointsOf(curve) : [], body, 25_000);
+  const { items: points, next } = page(all, body, 25_000);
   return {
     metrics: points.map(({ step, time, value }) => ({ key, step, timestamp: time, value: sentMetric(value) })),
     ...next,

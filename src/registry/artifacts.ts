@@ -1,6 +1,6 @@
 /** The files of one version that are worth a look: its card, what its run wrote, and what lies beside its weights. */
 import { formatCount, formatSize, plural } from "../base/counts.ts";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { isMvgitError } from "../base/errors.ts";
 import { display, pathProblem } from "../base/paths.ts";
 import { Paths, Trees } from "../git/trees.ts";
 import type { GitReader, Oid } from "../git/reader.ts";
@@ -11,6 +11,7 @@ import type { ManifestEntry } from "../values/manifest.ts";
 import { readManifest } from "../values/manifest-io.ts";
 import { POINTER_CAP, POINTER_SUFFIX, pointerPathOf, readPointer } from "../values/pointer.ts";
 import { STAGES_FILE } from "../values/stages-file.ts";
+import { noStore } from "./content.ts";
 import type { Look } from "./look.ts";
 import { resolveText } from "./resolve.ts";
 import { nameOf, type Version } from "./versions.ts";
@@ -99,10 +100,7 @@ async function* bytesOf({ git, means }: Look, { at, size, path }: Artifact): Asy
     const bytes = await git.blob(at.git, GIT_CAP);
     if (bytes !== null) yield bytes;
   } else if (means.loader === null) {
-    throw new MvgitError("blob-missing", `cannot read '${display(path)}': no store is open`, {
-      subject: display(path),
-      hint: "open the registry with a loader",
-    });
+    throw noStore(path);
   } else yield* means.loader.read({ hash: at.blake3, size });
 }
 

@@ -1,4 +1,6 @@
 /** The bytes of one side of a file that is looked into, wherever they are. */
+import { MvgitError } from "../base/errors.ts";
+import { display } from "../base/paths.ts";
 import type { Cache } from "../store/cache/cache.ts";
 import type { Hash } from "../values/hash.ts";
 import type { RandomAccess } from "../values/tensors/access.ts";
@@ -49,6 +51,14 @@ export function cacheAccess(cache: Cache, { hash, size }: { hash: Hash; size: nu
 /** What says that something was not looked at since its bytes are elsewhere. */
 export function notHere(what: string): string {
   return `its ${what} were not compared: bytes of it are not here; 'mvgit fetch --all' brings them`;
+}
+
+/** Where a registry was opened without a loader. */
+export function noStore(path: string): MvgitError {
+  return new MvgitError("blob-missing", `cannot read '${display(path)}': no store is open`, {
+    subject: display(path),
+    hint: "open the registry with a loader",
+  });
 }
 
 /** Both sides at random access; null where one of them is not at hand. */

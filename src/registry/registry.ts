@@ -4,6 +4,7 @@ import type { CompareAllReport } from "../values/compare-many.ts";
 import type { ExplainIndex } from "../values/explain-index.ts";
 import type { ModelName } from "../values/label.ts";
 import type { PatchReport } from "./patch.ts";
+import type { PackageFile } from "../values/package.ts";
 import type { Receipt } from "../values/receipt.ts";
 import type { CompareReport, TensorDepth } from "./compare.ts";
 import type { ArtifactsReport, OpenArtifact } from "./artifacts.ts";
@@ -21,6 +22,7 @@ import { warningsOf } from "./remarks.ts";
 import { resolveText } from "./resolve.ts";
 import type { ShowReport } from "./show.ts";
 import { stagesOf, type StagesReport } from "./stages.ts";
+import type { KnownVersions, StoredFile, Whole } from "./whole.ts";
 
 const NOTHING_BESIDES: Means = {
   loader: null,
@@ -129,6 +131,29 @@ export class Registry {
   /** The bill of materials of a version, or the statement of its provenance. */
   async bom(label: string, request: BomRequest): Promise<BomReport> {
     return (await parts()).bomOf(await this.#look(), label, request);
+  }
+
+  /**
+   * Every version whole, and what holds them; those in `known` are not read again, those that are read are added to it.
+   */
+  async whole(known: KnownVersions): Promise<Whole> {
+    return (await parts()).wholeOf(await this.#look(), known);
+  }
+
+  /** Equal while no version, move or remark came or went. */
+  async state(): Promise<string> {
+    return (await parts()).stateOf((await this.#look()).refs);
+  }
+
+  /** The files behind what a package names. Throws `blob-missing` where their list is out of reach. */
+  async *storedFiles(file: PackageFile): AsyncGenerator<StoredFile> {
+    yield* (await parts()).storedFiles({ means: this.#means }, file);
+  }
+
+  /** The bytes of one of them, in order, held against their hash. Throws `blob-missing`, `blob-damaged`. */
+  async *bytes({ path, hash, size }: StoredFile): AsyncGenerator<Uint8Array> {
+    if (this.#means.loader === null) throw (await parts()).noStore(path);
+    yield* this.#means.loader.read({ hash, size });
   }
 
   /** Where a version came from, and what came of it. */

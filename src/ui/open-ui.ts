@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { fromSystem } from "../base/system-errors.ts";
-import { MvgitError, systemCode } from "../base/errors.ts";
+import { noPort } from "../base/no-port.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -81,17 +80,6 @@ export async function openUi(
 export function openSource(context: UiContext): { source: Source; title: string } {
   const place = context.env["GIT_DIR"] === undefined ? gitFolderAround(context.cwd) : null;
   return { source: new Opened(context, place), title: titleOf(place?.gitDir ?? context.cwd) };
-}
-
-function noPort(error: unknown, port: number): unknown {
-  const code = systemCode(error) ?? "";
-  if (code === "EADDRINUSE" || code === "EACCES")
-    return new MvgitError(
-      "usage",
-      `port ${port} cannot be used: ${code === "EACCES" ? "the system keeps it" : "it is taken"}`,
-      { subject: String(port), hint: "name another with '--port', or none: one that is free is found" },
-    );
-  return fromSystem(error, "listen on this machine", "127.0.0.1");
 }
 
 function titleOf(gitDir: string): string {

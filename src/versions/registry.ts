@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { isMvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
 import type { RemoteReader } from "../git/remote/remote-reader.ts";
-import type { GitRef } from "../git/reader.ts";
+import type { GitReader, GitRef, Oid } from "../git/reader.ts";
 import type { RemoteOptions } from "../git/remote/transport.ts";
 import { hasGit } from "../git/run.ts";
 import { cacheAccess } from "../registry/content.ts";
@@ -51,7 +51,7 @@ export function loaderOf(repo: Repo): Loader {
   };
 }
 
-interface Around {
+export interface Around {
   /** Absolute; what relative paths count from. */
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -101,24 +101,34 @@ export async function openRegistry(where: string, context: OpenContext): Promise
 }
 
 async function here(folder: string, context: OpenContext): Promise<Registry> {
+  return new Registry(await hereReader(folder, context), meansOf(context));
+}
+
+/** Reads a folder, or what is around it. */
+export async function hereReader(folder: string, { env, watch }: Around): Promise<GitReader> {
   const { openReader } = await import("../git/open-reader.ts");
-  const reader = await openReader(folder, context.env, context.watch.signal);
-  return new Registry(reader, meansOf(context));
+  return openReader(folder, env, watch.signal);
 }
 
 async function elsewhere(address: string, context: OpenContext): Promise<Registry> {
+  return new Registry(await farReader(address, context), meansOf(context));
+}
+
+/** Reads the repository at an address. */
+export async function farReader(address: string, context: Omit<OpenContext, "loader">): Promise<RemoteReader> {
   const { cwd, env, watch, insecure = false, credentials } = context;
   const { openRemoteReader } = await import("../git/remote/remote-reader.ts");
   const options = { cwd, env, signal: watch.signal, clock: watch.clock, insecure, ...(credentials && { credentials }) };
-  return new Registry(await openRemoteReader(address, options), meansOf(context));
+  return openRemoteReader(address, options);
 }
 
-function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
+/** What whoever reads without a clone gives and demands. */
+export function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
   return {
     loader: loader && verified(loader),
     enforce: async (label, { git, refs }, found) => {
       const { enforceElsewhere } = await import("./get/enforce.ts");
-      const head = await ("head" in git ? (git as RemoteReader).head() : git.resolveCommit("HEAD"));
+      const head = await headOf(git);
       const within = async (prefixes: readonly string[]): Promise<GitRef[]> =>
         refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
       await enforceElsewhere({ reader: git, head, refs: within }, label, found, { cwd, env, watch });
@@ -126,6 +136,11 @@ function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means> {
     finders: async () => (await import("./explain/on-disk.ts")).findersOn({ cwd, repo: null }),
     warn: (text) => watch.warn(text),
   };
+}
+
+/** The commit of the default branch. */
+export function headOf(reader: GitReader): Promise<Oid | null> {
+  return "head" in reader ? (reader as RemoteReader).head() : reader.resolveCommit("HEAD");
 }
 
 /** Bytes from a remote by its address, or from a folder, opened when it is first asked. */

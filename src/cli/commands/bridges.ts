@@ -36,6 +36,12 @@ export const BRIDGES: CommandGroup = {
       load: () => import("./bridges/import-mlflow.ts"),
     },
     {
+      name: "mlflow serve",
+      summary: "answer MLflow's client from versions and stages",
+      example: "mvgit mlflow serve",
+      load: () => import("./bridges/mlflow-serve.ts"),
+    },
+    {
       name: "convert",
       summary: "make a copy that DVC or Git LFS understands",
       example: "mvgit convert --to dvc ../with-dvc",

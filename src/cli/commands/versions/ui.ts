@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { toDocument } from "../../../base/as-document.ts";
 import { MvgitError } from "../../../base/errors.ts";
 import { display } from "../../../base/paths.ts";
+import { untilStopped } from "../../../base/stop.ts";
 import { refuseCommittedLinks } from "../../../repo/committed-links.ts";
 import { isFarAway, openAddress } from "../../../program/open-address.ts";
 import type { ExportReport } from "../../../ui/export.ts";
@@ -153,11 +154,4 @@ function howToReach(port: number, isFar: boolean): string {
   return isFar
     ? `from your own machine: 'ssh -N -L ${port}:127.0.0.1:${port} HOST', then open that address there; Ctrl-C ends it`
     : "open that address in a browser of this machine; Ctrl-C ends it";
-}
-
-function untilStopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
