@@ -39,6 +39,10 @@ export interface Ended {
   signal: string | null;
   /** The first signal that reached mvgit meanwhile. */
   stopped: Stop | null;
+  /** How it ended, by its own words, as after "the command"; absent where it said nothing. */
+  said?: string;
+  /** What it has to say for the version. */
+  notes?: readonly string[];
 }
 
 /**

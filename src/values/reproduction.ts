@@ -89,7 +89,7 @@ const SECTIONS = [
 ];
 
 /** What is compared by more than its words, or is no part of the environment. */
-const APART = ["seen", "interpreters", "packages", "python", "tree"];
+const APART = ["seen", "interpreters", "packages", "python", "tree", "outputs"];
 
 /**
  * `as recorded`: all that was recorded is so now. `not known`: nothing is seen to differ, and too little was recorded

@@ -1,4 +1,7 @@
-/** What a program appends to the file that MVGIT_LOG names: JSON objects, one a line, scores and settings. */
+/**
+ * What a program appends to the file that MVGIT_LOG names: JSON objects, one a line, scores, settings and names of
+ * weights.
+ */
 import type { MetricValue } from "./package.ts";
 import {
   flatten,
@@ -16,6 +19,9 @@ export const LONGEST_LINE = 256 * 1024;
 export const CURVES_CAP = 4 * 1024 * 1024;
 /** Different names of scores, and of settings; those that come later are left out. */
 const MOST_NAMES = 5000;
+/** Different weights that a log may name, and letters of one. */
+const MOST_WEIGHTS = 1000;
+const LONGEST_PATH = 4096;
 /** What tells where on a curve a line stands, and is no score. */
 export const POSITIONS = ["step", "epoch", "iteration", "time"];
 
@@ -23,6 +29,8 @@ export const POSITIONS = ["step", "epoch", "iteration", "time"];
 export class RunLog {
   readonly params = Object.create(null) as Params;
   readonly metrics = Object.create(null) as Metrics;
+  /** Paths that it names as weights, as they stand there, each once. */
+  readonly weights: string[] = [];
   /** Lines that could not be read, and the first of their numbers. */
   malformed = 0;
   firstMalformed = 0;
@@ -54,6 +62,9 @@ export class RunLog {
       else this.#lose({ name, why: TOO_MANY });
     }
     this.#addScores(entry.scores);
+    if (entry.weights === null || this.weights.includes(entry.weights)) return;
+    if (this.weights.length < MOST_WEIGHTS && entry.weights.length <= LONGEST_PATH) this.weights.push(entry.weights);
+    else this.#lose({ name: entry.weights.slice(0, 100), why: "is one of too many weights, or its name is too long" });
   }
 
   #lose(each: Lost): void {
@@ -113,16 +124,27 @@ export class RunLog {
 
 const TOO_MANY = "is one of too many names";
 
-function readLine(line: string): { params: Params; scores: Metrics; lost: Lost[] } | null {
+interface Entry {
+  params: Params;
+  scores: Metrics;
+  weights: string | null;
+  lost: Lost[];
+}
+
+function readLine(line: string): Entry | null {
   if (line.length > LONGEST_LINE) return null;
   try {
     const value = parseLooseJson(line);
     if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
-    const { params, ...rest } = value as Record<string, unknown>;
+    const { params, track, ...others } = value as Record<string, unknown>;
+    // A number of that name is a score like every other.
+    const weights = typeof track === "string" ? track : null;
+    const rest = track === undefined || weights !== null ? others : { ...others, track };
     const lost: Lost[] = [];
     return {
       params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params, lost),
       scores: metricsOf(rest, lost),
+      weights,
       lost,
     };
   } catch (error) {

@@ -27,6 +27,7 @@ import { readTreeRecord, type TreeRecord } from "../values/tree-record.ts";
 import { type Ended, runThrough, type TakeSignals } from "../program/run-through.ts";
 import { isInside } from "../program/neutral.ts";
 import { type Repo, withoutGitVariables } from "../repo/repo.ts";
+import { RUN_VARIABLE } from "../repo/runs.ts";
 import { resolveHere } from "./stage/seen.ts";
 import { readRunsAt } from "../registry/recorded.ts";
 import { warningsOf } from "../registry/remarks.ts";
@@ -289,7 +290,7 @@ async function start(
       file,
       command: programs.words,
       cwd,
-      env: { ...env, PWD: cwd, MVGIT_LOG: log, ...tracking.env },
+      env: { ...env, PWD: cwd, MVGIT_LOG: log, [RUN_VARIABLE]: nameOf(version), ...tracking.env },
       stdoutToStderr: request.stdoutToStderr,
       signals: request.signals,
       onStart: (pid) => capture.observe(pid, { name: "MVGIT_LOG", value: log }),

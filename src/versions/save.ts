@@ -1,7 +1,7 @@
 /** `mvgit save`: the next version from what is there; nothing is run. */
 import { join, resolve } from "node:path";
 import { MvgitError } from "../base/errors.ts";
-import { display } from "../base/paths.ts";
+import { display, firstOf } from "../base/paths.ts";
 import { Masker } from "../values/secrets.ts";
 import type { Repo } from "../repo/repo.ts";
 import { forgetRun, refuseWhileRunning, runFolder } from "../repo/runs.ts";
@@ -79,6 +79,14 @@ function logNamed(repo: Repo, typed: string): string {
   });
 }
 
+/** Where a log may be of another machine, what it names is looked for nowhere. */
+function namedNotes({ weights }: Wanted, names: readonly string[]): string[] {
+  const others = names.filter((name) => !weights.some((path) => name === path || name.endsWith(`/${path}`)));
+  return others.length === 0
+    ? []
+    : [`the log names weights that were not taken ('--weights' names them here): ${firstOf(others)}`];
+}
+
 async function draftOf(repo: Repo, wanted: Wanted, { undo, log }: { undo: Undo; log: string | null }): Promise<Draft> {
   const { paths: named, notes } = await dataOf(repo, wanted);
   const taken = await takeInputs(repo, [...named, ...wanted.weights], {
@@ -105,7 +113,7 @@ async function draftOf(repo: Repo, wanted: Wanted, { undo, log }: { undo: Undo; 
     weights,
     results,
     environment,
-    notes: [...notes, ...taken.notes],
+    notes: [...notes, ...taken.notes, ...namedNotes(wanted, results.weights)],
     masker,
   });
 }

@@ -153,7 +153,8 @@ it("an environment is as recorded, differs, or is not known to be either", () =>
     tree: { folders: ["a"] },
     container: { id: "x" },
   };
-  expect(movedEnvironment(then, { ...then, tree: {}, container: { id: "y" } })).toEqual({
+  const made = { outputs: { tracked: ["w.bin"], lacking: ["x.bin"] } };
+  expect(movedEnvironment({ ...then, ...made }, { ...then, tree: {}, container: { id: "y" } })).toEqual({
     state: "as recorded",
     differences: [],
     unknown: null,

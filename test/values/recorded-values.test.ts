@@ -58,6 +58,28 @@ describe("a log", () => {
       log.add(line);
     expect([log.metrics, log.params, log.malformed, log.firstMalformed]).toEqual([{ loss: 1 }, { "a.b": 1 }, 2, 3]);
     expect(log.curves()).toBe('{"step":1,"loss":2}\n{"step":2,"loss":1}\n');
+    expect(log.weights).toEqual([]);
+  });
+
+  it("of a log may name weights, each once; a number of that name is a score", () => {
+    const log = new RunLog();
+    for (const line of [
+      '{"track": "a/w.pt"}',
+      '{"track": "a/w.pt", "step": 1, "loss": 2}',
+      '{"track": 3}',
+      '{"track": ["x"]}',
+      JSON.stringify({ track: "x".repeat(5000) }),
+    ])
+      log.add(line);
+    for (let at = 0; at < 1500; at++) log.add(`{"track": "${at}"}`);
+    expect(log.weights.slice(0, 3)).toEqual(["a/w.pt", "0", "1"]);
+    expect(log.weights).toHaveLength(1000);
+    expect(log.metrics).toEqual({ loss: 2, track: 3 });
+    expect(log.lost.map(({ name, why }) => [name.slice(0, 5), why]).slice(0, 3)).toEqual([
+      ["track", "is a list"],
+      ["xxxxx", "is one of too many weights, or its name is too long"],
+      ["999", "is one of too many weights, or its name is too long"],
+    ]);
   });
 
   it("is thinned to its limit, and rare kinds of lines and the last one stay", () => {

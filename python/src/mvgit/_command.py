@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Union
+from typing import IO, Any, Union
 
 from mvgit._errors import MvgitError
 from mvgit._start import NO_NODE, PROGRAM, find_node
@@ -44,18 +44,7 @@ def start(
     words: Sequence[str], cwd: Place | None = None, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The program as a process that ends with the block, however that is left."""
-    node = find_node()
-    if node is None:
-        message, hint = NO_NODE.strip().split("\n")
-        raise MvgitError(message[len("error: ") :], "tool-missing", hint[len("hint: ") :])
-    process = subprocess.Popen(
-        [node, PROGRAM, *words],
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    process = spawn(words, cwd=cwd, env=env)
     try:
         yield process
     except BaseException:
@@ -67,6 +56,30 @@ def start(
                 with contextlib.suppress(OSError):
                     stream.close()
         process.wait()
+
+
+def spawn(
+    words: Sequence[str],
+    cwd: Place | None = None,
+    env: Mapping[str, str] | None = None,
+    stderr: int | IO[bytes] = subprocess.PIPE,
+    apart: bool = False,
+) -> subprocess.Popen[bytes]:
+    """The program, with pipes without a buffer. `apart`: a terminal's signals do not reach it."""
+    node = find_node()
+    if node is None:
+        message, hint = NO_NODE.strip().split("\n")
+        raise MvgitError(message[len("error: ") :], "tool-missing", hint[len("hint: ") :])
+    return subprocess.Popen(
+        [node, PROGRAM, *words],
+        bufsize=0,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=apart and os.name == "posix",
+    )
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

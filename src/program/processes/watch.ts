@@ -3,7 +3,7 @@
  * processor at most: a new number of a process is seen within some milliseconds, and what many processes do more
  * seldom. Nothing here fails.
  */
-import { cpuUsage } from "node:process";
+import { cpuUsage, pid } from "node:process";
 import { monotonicNow } from "../../base/clock.ts";
 import { Proc, type ProcessDetails, type ProcessState } from "./proc.ts";
 
@@ -88,11 +88,11 @@ export class ProcessWatch {
   #aroundAt = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  private constructor(pid: number, watched: Watched) {
+  private constructor(number: number, watched: Watched) {
     this.#watched = watched;
     this.#proc = watched.proc ?? new Proc();
     this.#number = this.#proc.lastNumber();
-    const state = this.#proc.state(pid);
+    const state = this.#proc.state(number);
     this.#ancestors = new Set(ancestors(this.#proc, state));
     // Later, where numbers tell what is new.
     this.#aroundAt = this.#number === null ? 0 : this.#began + LOOK_AROUND / 20;
@@ -101,9 +101,9 @@ export class ProcessWatch {
   }
 
   /** Null where processes cannot be seen. Called right after the command was started. */
-  static start(pid: number, watched: Watched): ProcessWatch | null {
+  static start(number: number, watched: Watched): ProcessWatch | null {
     const proc = watched.proc ?? new Proc();
-    return proc.state(pid) === null ? null : new ProcessWatch(pid, watched);
+    return proc.state(number) === null ? null : new ProcessWatch(number, watched);
   }
 
   /** What was seen, in that order. */
@@ -166,7 +166,8 @@ export class ProcessWatch {
 
   /** Whether there is such a process; one of the command's becomes a member. */
   #consider(number: number): boolean {
-    if (this.#members.has(number)) return true;
+    // Of a process that was there before, mvgit may itself be a child.
+    if (this.#members.has(number) || number === pid) return true;
     const state = this.#proc.state(number);
     if (state === null) return false;
     const parent = this.#members.get(state.parent);

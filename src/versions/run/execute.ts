@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { MvgitError } from "../../base/errors.ts";
 import { display, type RepoPath } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
+import { type Attached, attachedEnd } from "../../program/attached.ts";
 import { type Ended, runThrough } from "../../program/run-through.ts";
 import { RUN_VARIABLE } from "../../repo/runs.ts";
 import type { Ready } from "./ready.ts";
@@ -48,19 +49,24 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
   const began = repo.watch.clock.now();
   const tracking = await startTracking(repo, join(entry.folder, "log.jsonl"));
   try {
-    const ended = await runThrough({
-      file: command.file,
-      command: command.words,
-      cwd,
-      env: { ...env, MVGIT_LOG: log, [RUN_VARIABLE]: entry.record.id, ...tracking.env },
-      stdoutToStderr: request.stdoutToStderr,
-      signals: request.signals,
-      onStart: (pid) => {
-        entry.began(pid);
-        capture.observe(pid, { name: RUN_VARIABLE, value: entry.record.id });
-      },
-      ...(output === null ? {} : { output }),
-    });
+    const { id } = entry.record;
+    const given = { MVGIT_LOG: log, [RUN_VARIABLE]: id, ...tracking.env };
+    const onStart = (pid: number): void => {
+      entry.began(pid);
+      capture.observe(pid, { name: RUN_VARIABLE, value: id }, { isAttached: request.attached !== undefined });
+    };
+    const ended = request.attached
+      ? await attachTo(request.attached, { run: id, env: given }, { onStart, signals: request.signals })
+      : await runThrough({
+          file: command.file,
+          command: command.words,
+          cwd,
+          env: { ...env, ...given },
+          stdoutToStderr: request.stdoutToStderr,
+          signals: request.signals,
+          onStart,
+          ...(output === null ? {} : { output }),
+        });
     const seconds = (repo.watch.clock.now() - began) / 1000;
     const captured = await capture.result();
     return {
@@ -78,6 +84,16 @@ export async function execute(ready: Ready, request: RunRequest): Promise<Execut
     capture.ended();
     await tracking.server?.close();
   }
+}
+
+async function attachTo(
+  attached: Attached,
+  told: Parameters<Attached["begin"]>[0],
+  { onStart, signals }: { onStart: (pid: number) => void; signals: RunRequest["signals"] },
+): Promise<Ended> {
+  onStart(attached.pid);
+  await attached.begin(told);
+  return attachedEnd(attached, signals);
 }
 
 /** Why what the command left does not become a version by itself; null when it does. */
@@ -114,7 +130,8 @@ export function whyOf({ message }: MvgitError): string {
 }
 
 /** As in "the command …". */
-export function howEnded({ status, signal }: Pick<Ended, "status" | "signal">): string {
+export function howEnded({ status, signal, said }: Pick<Ended, "status" | "signal" | "said">): string {
+  if (said !== undefined) return said;
   return signal ? `was ended by ${signal}` : `ended with status ${status}`;
 }
 

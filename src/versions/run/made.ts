@@ -12,6 +12,7 @@ import { startOfLog } from "./kept/log-file.ts";
 import { look } from "../../worktree/stamp.ts";
 import { ignoreWeights } from "./plan.ts";
 import type { Wanted } from "./request.ts";
+import { takeLogged } from "./outcome/logged-weights.ts";
 import { readResults, type Results } from "./outcome/results.ts";
 import { readTracked, takeTracked, type Tracked } from "./outcome/tracking.ts";
 import { outputsSection, takeOutputs } from "./outcome/unnamed.ts";
@@ -31,28 +32,38 @@ export async function draftOf(executed: Executed, undo: Undo, settings: Record<s
   const changedInputs = await changedSince(place, inputs.files);
   const notes = await beginningNotes(executed, changedInputs);
   const { weights, lacking, tracked, isTaken } = await takeWritten(executed, undo, { settings, notes });
-  if (wanted.weights.length + tracked.files.length === 0) notes.push("no weights were named: this version has none");
   const results = await resultsOf(executed, tracked, settings);
+  const logged = await takeLogged(place, undo, {
+    names: results.weights,
+    folder: plan.command.folder,
+    besides: [...inputs.files, ...wanted.weights.map((path) => ({ path })), ...tracked.files],
+    isLenient: problemOf(executed) !== null,
+  });
+  notes.push(...logged.notes);
+  if (wanted.weights.length + tracked.files.length + logged.files.length === 0)
+    notes.push("no weights were named: this version has none");
   const unnamed = await takeOutputs(place, undo, {
     before: executed.outputs,
     named: { start: inputs.start.tree, files: [...results.sources.params, ...results.sources.metrics] },
   });
   notes.push(...unnamed.notes);
+  // Those of an earlier run that this one named again.
+  const others = unnamed.files.filter(({ path }) => !logged.tracked.includes(path));
   const draft = makeDraft(place, wanted, {
     start: inputs.start,
     run: ranAs(executed, changedInputs),
     data: inputs.files,
-    weights: [...weights, ...tracked.files, ...unnamed.files],
+    weights: [...weights, ...tracked.files, ...logged.files, ...others],
     results,
     environment: {
       ...executed.captured.environment,
       ...inputs.unversioned.section,
-      ...outputsSection(unnamed.tracked, lacking),
+      ...outputsSection([...logged.tracked, ...others.map(({ path }) => path)], lacking),
     },
     notes,
     masker,
   });
-  return { draft, tracked, isTaken };
+  return { draft, tracked, isTaken: isTaken && logged.isTaken };
 }
 
 /** What is known before anything that the command wrote is looked at. */
@@ -146,6 +157,7 @@ function ranAs({ plan, started, seconds, ended, entry }: Executed, changedInputs
 /** What a version says of a command that did not end well by itself. */
 function endNotes({ ended }: Executed): string[] {
   return [
+    ...(ended.notes ?? []),
     ...(ended.status === 0 ? [] : [`the command ${howEnded(ended)}`]),
     ...(ended.stopped === null ? [] : [`the run was interrupted by ${ended.stopped}`]),
   ];

@@ -7,6 +7,7 @@ import { type Best, parseBest } from "../../values/best.ts";
 import type { PackageFile } from "../../values/package.ts";
 import { artifactsPath } from "../../values/recorded-runs.ts";
 import { Masker } from "../../values/secrets.ts";
+import type { Attached } from "../../program/attached.ts";
 import type { TakeSignals } from "../../program/run-through.ts";
 import { ignoreTargets } from "../../repo/pointers.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -34,6 +35,8 @@ export interface RunRequest extends VersionRequest {
   best?: string;
   /** What the command prints on stdout goes to stderr. */
   stdoutToStderr: boolean;
+  /** The command is a process that runs already: nothing is started. */
+  attached?: Attached;
 }
 
 /** What a run is to be, with nothing changed yet. */

@@ -35,6 +35,7 @@ export class Capture {
   readonly #machine: Promise<Record<string, Mapping | Mapping[]>>;
   #watch: ProcessWatch | null = null;
   #wasStarted = false;
+  #attached: number | null = null;
   #sightings: readonly Sighting[] = [];
 
   /** Made before the command starts: what the machine is, and its lock files, are as they are then. */
@@ -54,10 +55,11 @@ export class Capture {
 
   /**
    * Called with the number of the process as soon as it runs. `marker`: a variable that it was given, and no other
-   * process has.
+   * process has. `isAttached`: it ran before, and may have changed its variables since it was started.
    */
-  observe(pid: number, marker: { name: string; value: string }): void {
+  observe(pid: number, marker: { name: string; value: string }, { isAttached = false } = {}): void {
     this.#wasStarted = true;
+    this.#attached = isAttached ? pid : null;
     this.#watch = ProcessWatch.start(pid, { marker, isLibrary, onSighting: (sighting) => this.#looks.see(sighting) });
   }
 
@@ -94,7 +96,7 @@ export class Capture {
       conda: condaSection((main === null ? env["CONDA_PREFIX"] : this.#condaOf(main)) ?? ""),
       frameworks,
       locks: python ? withoutPython(locks as Mapping[]) : locks,
-      variables: variables(main?.env ?? env, this.#masker),
+      variables: variables(main === null || main.pid === this.#attached ? env : main.env, this.#masker),
     });
     return { environment, notes: [...this.#notes(seen), ...notes] };
   }

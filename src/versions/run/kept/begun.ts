@@ -7,6 +7,7 @@ import { readOwnJson } from "../../../base/own-json.ts";
 import type { Oid } from "../../../git/reader.ts";
 import type { Mapping } from "../../../values/document.ts";
 import { LOG } from "../../../values/layers.ts";
+import type { RunLog } from "../../../values/run-log.ts";
 import type { RunRecord } from "../../../values/run-record.ts";
 import { Masker } from "../../../values/secrets.ts";
 import type { Repo } from "../../../repo/repo.ts";
@@ -16,7 +17,8 @@ import { logOf } from "./log-of.ts";
 import { type Draft, makeDraft } from "../draft.ts";
 import type { Ready } from "../ready.ts";
 import { pointersOf } from "../../making/record.ts";
-import { readResults } from "../outcome/results.ts";
+import { takeLogged } from "../outcome/logged-weights.ts";
+import { readResults, type Results } from "../outcome/results.ts";
 import type { Wanted } from "../request.ts";
 import { outputsSection } from "../outcome/unnamed.ts";
 import { isLeftAsIs, takeWeights, weightsProblem } from "../outcome/weights.ts";
@@ -76,6 +78,21 @@ export function readBegun(repo: Repo, id: string): Begun | null {
   return readOwnJson<Begun>(fileOf(repo, id));
 }
 
+/** What was known when it began, and above that what it logged. */
+function resultsOf(draft: Draft, logged: RunLog): Results {
+  const origins = { ...draft.origins, ...Object.fromEntries(Object.keys(logged.params).map((name) => [name, LOG])) };
+  return {
+    params: { ...draft.params, ...logged.params },
+    origins,
+    metrics: logged.metrics,
+    sources: draft.sources,
+    curves: logged.curves(),
+    weights: logged.weights,
+    runs: null,
+    notes: [],
+  };
+}
+
 /** The version with what stands there now: its log, and the weights that somebody wrote since it began. */
 export async function draftOfKilled(
   repo: Repo,
@@ -90,8 +107,15 @@ export async function draftOfKilled(
   const { weights } = await takeWeights(repo, there, { before, undo });
   const lacking = wanted.weights.filter((path) => !there.includes(path));
   const logged = await logOf(log);
+  const named = await takeLogged(repo, undo, {
+    names: logged.weights,
+    folder: draft.run?.folder ?? "",
+    besides: [...draft.data, ...wanted.weights.map((path) => ({ path }))],
+    isLenient: true,
+  });
   const notes = [
     ...draft.notes,
+    ...named.notes,
     "mvgit was killed while the command ran: how that ended is not known, and its scores are those of its log",
     ...there.map((path) => `the weights '${display(path)}' are those that stood there when this version was saved`),
     ...lacking.map(
@@ -99,16 +123,6 @@ export async function draftOfKilled(
         `the weights '${display(path)}' are not there, or as before the run: this version has none of that name`,
     ),
   ];
-  const origins = { ...draft.origins, ...Object.fromEntries(Object.keys(logged.params).map((name) => [name, LOG])) };
-  const results = {
-    params: { ...draft.params, ...logged.params },
-    origins,
-    metrics: logged.metrics,
-    sources: draft.sources,
-    curves: logged.curves(),
-    runs: null,
-    notes: [],
-  };
   const last = fs.statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(started);
   const run = {
     ...(draft.run as NonNullable<Draft["run"]>),
@@ -119,16 +133,16 @@ export async function draftOfKilled(
     start: { ...draft.code, tree: draft.code.tree as Oid, commit: draft.code.commit as Oid | null },
     run,
     data: draft.data,
-    weights,
-    results,
-    environment: { ...draft.environment, ...outputsSection([], lacking) },
+    weights: [...weights, ...named.files],
+    results: resultsOf(draft, logged),
+    environment: { ...draft.environment, ...outputsSection(named.tracked, lacking) },
     notes,
     masker: new Masker(repo.env),
   });
   return {
     ...made,
     author: draft.author,
-    pointers: { ...draft.pointers, ...pointersOf(repo, { data: [], weights }) },
+    pointers: { ...draft.pointers, ...pointersOf(repo, { data: [], weights: made.weights }) },
     run: { ...run, secrets: draft.run?.secrets ?? [] },
   };
 }

@@ -27,6 +27,8 @@ export interface Results extends Pick<Package, "params" | "metrics" | "sources">
   /** Of each of `params`. */
   origins: Record<string, string>;
   curves: string | null;
+  /** What the log names as weights, as it does. */
+  weights: readonly string[];
   /** The file of recorded-runs.ts; null for none. */
   runs: string | null;
   notes: string[];
@@ -146,6 +148,7 @@ export async function readResults(
     origins,
     metrics: bounded(taken.metrics, "metrics", notes),
     curves: logged.curves(),
+    weights: logged.weights,
     notes,
   };
 }
