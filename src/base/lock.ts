@@ -11,7 +11,18 @@ import * as fs from "node:fs";
 import { dirname } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { monotonicNow, systemClock, uniqueName } from "./clock.ts";
-import { beat, createFile, discard, linkNew, makeFolder, removeFile, startBeating, tryTo, writeAll } from "./disk.ts";
+import {
+  beat,
+  createFile,
+  discard,
+  linkNew,
+  makeFolder,
+  openRegular,
+  removeFile,
+  startBeating,
+  tryTo,
+  writeAll,
+} from "./disk.ts";
 import { MvgitError, systemCode } from "./errors.ts";
 import { fromSystem } from "./system-errors.ts";
 import { guardSteps } from "./faults.ts";
@@ -82,7 +93,7 @@ function makeSure(isUrgent: boolean): void {
   const now = monotonicNow();
   for (const lock of inUse) {
     if (!isUrgent && now - lock.seen < TIMES.fresh) continue;
-    if (readText(lock.file) !== lock.text) throw lost(lock.file);
+    if (!isStill(lock)) throw lost(lock.file);
     lock.seen = now;
   }
 }
@@ -243,13 +254,22 @@ class Others {
   }
 }
 
-/** What a lock says, and what changes with each sign of life. Opened, since only that asks a server anew. */
+/** Every lock has fewer bytes; a file with more names no holder. */
+const LONGEST = 4096;
+
+/**
+ * What a lock says, and what changes with each sign of life. Opened, since only that asks a server anew. Throws
+ * `file-unreadable` for what is no file: it is not followed, and nobody waits for it.
+ */
 function lookAt(file: string): { text: string; sign: string; mtimeMs: number } | null {
   let fd: number | null = null;
   try {
-    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    fd = openRegular(file);
+    if (fd === null) throw noLock(file);
     const { ino, mtimeNs, mtimeMs } = fs.fstatSync(fd, { bigint: true });
-    const text = fs.readFileSync(fd, "utf8");
+    const bytes = Buffer.alloc(LONGEST);
+    const length = fs.readSync(fd, bytes, 0, LONGEST, 0);
+    const text = length < LONGEST ? bytes.toString("utf8", 0, length) : "";
     return { text, sign: `${ino} ${mtimeNs} ${text}`, mtimeMs: Number(mtimeMs) };
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
@@ -268,10 +288,27 @@ function readText(file: string): string | null {
   return lookAt(file)?.text ?? null;
 }
 
+/** False also where something else came to stand in its place. */
+function isStill({ file, text }: LockInUse): boolean {
+  try {
+    return readText(file) === text;
+  } catch (error) {
+    if (error instanceof MvgitError) return false;
+    throw error;
+  }
+}
+
 function lost(file: string): MvgitError {
   return new MvgitError("lock-held", `the lock '${file}' was taken over while this process stood still`, {
     subject: file,
     hint: "run the command again; what it did so far is complete",
+  });
+}
+
+function noLock(file: string): MvgitError {
+  return new MvgitError("file-unreadable", `cannot take the lock '${file}': what stands there is no file`, {
+    subject: file,
+    hint: "move it away, and run the command again",
   });
 }
 

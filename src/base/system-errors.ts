@@ -52,7 +52,7 @@ export function fromSystem(error: unknown, action: string, subject: string): Mvg
           : "check the owner and the mode of the file and of its folder",
     });
   }
-  const known = OTHERS[code];
+  const known = OTHERS[code] ?? inTheWay(code, file);
   return new MvgitError("disk-failed", `cannot ${action}: ${known ? `${known.what} (${code})` : code}`, {
     ...detail,
     ...(known && { hint: known.hint }),
@@ -91,6 +91,20 @@ const OTHERS: Readonly<Record<string, { what: string; hint: string }>> = {
   },
   EBUSY: { what: "somebody else uses it", hint: "close what uses it, then run the command again" },
 };
+
+const IN_THE_WAY: Readonly<Record<string, string>> = {
+  ENOTDIR: "a file stands where a folder belongs",
+  EISDIR: "a folder stands where a file belongs",
+  EEXIST: "something else stands there",
+  ELOOP: "a link stands there",
+};
+
+function inTheWay(code: string, file: string): { what: string; hint: string } | undefined {
+  const what = IN_THE_WAY[code];
+  return what === undefined
+    ? undefined
+    : { what, hint: `move away what stands in the way of '${file}', then run the command again` };
+}
 
 /** What the system said, in words; the first line of anything else. */
 export function whySystem(error: unknown): string {

@@ -37,7 +37,7 @@ export const UNKNOWN: Base = { put: "unknown", begun: [] };
 const HEADING = /^mvgit-bases 1 ([0-9a-f]{64})\n/;
 const ITEM = /^(file|exec|folder):([0-9a-f]{64}):(0|[1-9][0-9]{0,15})$/;
 /** Bytes of a table of more paths than one index of Git holds. */
-const CAP = 1024 * 1024 * 1024;
+const CAP = 256 * 1024 * 1024;
 /** More checkouts of one path than anybody cuts one after the other. */
 const MOST_BEGUN = 64;
 
@@ -126,8 +126,8 @@ export class Bases {
 
   #read(): Map<string, Base> {
     const bytes = readRegularUpTo(this.#file, CAP);
-    // What is no file vouches for nothing.
-    return parseBases(bytes === null || bytes === "other" ? "" : bytes.toString("utf8"));
+    // What is no file, or far too long, vouches for nothing.
+    return parseBases(bytes === null || bytes === "other" || bytes.length > CAP ? "" : bytes.toString("utf8"));
   }
 
   /** Writes what changed over what is on disk now, durably. */

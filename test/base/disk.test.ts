@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeFolder } from "../../src/base/disk.ts";
+import { makeFolder, readOwnText } from "../../src/base/disk.ts";
 
 it("a folder is made with those above it, and what stands in the way is told", () => {
   const top = fs.mkdtempSync(join(tmpdir(), "mvgit-disk-"));
@@ -19,4 +19,16 @@ it("a folder is made with those above it, and what stands in the way is told", (
 
 it.skipIf(!fs.existsSync("/proc/self"))("ends where the system takes no folders", () => {
   expect(() => makeFolder("/proc/self/nothing/x")).toThrow("ENOENT");
+});
+
+it("gigabytes in the place of a file of mvgit's own are told, and not taken in", () => {
+  const top = fs.mkdtempSync(join(tmpdir(), "mvgit-disk-"));
+  try {
+    fs.writeFileSync(join(top, "own"), "text");
+    expect(readOwnText(join(top, "own"))).toBe("text");
+    fs.truncateSync(join(top, "own"), 3 * 2 ** 30);
+    expect(() => readOwnText(join(top, "own"))).toThrow("longer than any that mvgit writes");
+  } finally {
+    fs.rmSync(top, { recursive: true });
+  }
 });

@@ -24,6 +24,10 @@ it.each([
   ["EMFILE", "/work tree/x", /ulimit -n/],
   ["ENAMETOOLONG", "/work tree/x", /rename it/],
   ["EIO", "/work tree/x", /system's log/],
+  ["ENOTDIR", "/work tree/x", /^move away what stands in the way of '\/work tree\/x'/],
+  ["EISDIR", "/work tree/x", /^move away/],
+  ["EEXIST", "/work tree/x", /^move away/],
+  ["ELOOP", "/work tree/x", /^move away/],
 ] as const)("%s at '%s' is answered by what helps there", (code, file, hint) => {
   expect(hintFor(code, file)).toMatch(hint);
 });

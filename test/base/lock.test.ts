@@ -108,13 +108,14 @@ it("of two in this process the second waits for the first", async () => {
 it.each([
   ["was taken over", () => fs.writeFileSync(`${file}.new`, "other 1 5 abcdef 8 aa\n")],
   ["is gone", () => fs.rmSync(file)],
+  ["became a link to bytes without an end", () => fs.symlinkSync("/dev/zero", `${file}.new`)],
 ])("a holder whose lock %s changes nothing more, and removes no lock of others", async (_, happens) => {
   const work = withLock(
     file,
     async () => {
       fs.closeSync(createFile(join(folder, "before")));
       happens();
-      if (fs.existsSync(`${file}.new`)) fs.renameSync(`${file}.new`, file);
+      if (fs.readdirSync(folder).includes("lock.new")) fs.renameSync(`${file}.new`, file);
       await sleep(150);
       expect(() => createFile(join(folder, "after"))).toThrow("was taken over");
       removeFile(join(folder, "before"));
@@ -172,4 +173,29 @@ it("a mark says what it can of its process", () => {
   expect(stateOfOwner(nameOfOwner().replace(`.${pid}.`, `.${dead()}.`))).toBe("ended");
   expect(stateOfOwner(nameOfOwner().replace(`-${space}-`, "-77-"))).toBe("unknown");
   expect(stateOfOwner("otherhost.1.cccc")).toBe("unknown");
+});
+
+it.each<[string, (path: string) => void]>([
+  [
+    "a link to another file",
+    (path) => (fs.writeFileSync(`${path}-other`, "mine"), fs.symlinkSync(`${path}-other`, path)),
+  ],
+  ["a link to nothing", (path) => fs.symlinkSync(join(folder, "nothing"), path)],
+  ["a link to bytes without an end", (path) => fs.symlinkSync("/dev/zero", path)],
+  ["a pipe", (path) => void spawnSync("mkfifo", [path])],
+  ["a folder", (path) => fs.mkdirSync(path)],
+])("%s in its place is told at once, and stays", async (_, put) => {
+  put(file);
+  await expect(take()).rejects.toMatchObject({
+    code: "file-unreadable",
+    hint: expect.stringContaining("move it away"),
+  });
+  expect(fs.lstatSync(file).isFile()).toBe(false);
+  expect(fs.readdirSync(folder).filter((name) => name.startsWith("lock."))).toEqual([]);
+});
+
+it("gigabytes in its place are not read, and nobody's when no sign of life comes", async () => {
+  fs.writeFileSync(file, "");
+  fs.truncateSync(file, 3 * 2 ** 30);
+  expect(await take({ ...TIMES, patience: 10_000 })).toBe("held");
 });

@@ -86,3 +86,9 @@ test("what was only looked at fails nobody where it cannot be written; what was 
   bases.set(at("done"), put("a"));
   await expect(bases.save()).rejects.toThrow();
 });
+
+test("a table that is far too long vouches for nothing", async () => {
+  await write();
+  fs.truncateSync(join(folder, "bases"), 600 * 2 ** 20);
+  expect(new Bases(folder).get(at("w.bin"))).toEqual({ put: "unknown", begun: [] });
+});

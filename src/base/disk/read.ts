@@ -28,42 +28,39 @@ function openFound(file: string): { fd: number; size: number } | null {
   return null;
 }
 
+/** Bytes of a file of mvgit's own; a string has room for little more. */
+const OWN_CAP = 400 * 1024 * 1024;
+
 /**
- * All text of a file that mvgit itself keeps, null when there is none. Throws `file-unreadable` for what is no file: it
- * is not waited for.
+ * All text of a file that mvgit itself keeps, null when there is none. Throws `file-unreadable` for what is no file,
+ * which is not waited for, and for what is longer than any that mvgit writes.
  */
 export function readOwnText(file: string, encoding: "utf8" | "latin1" = "utf8"): string | null {
-  let fd: number | null;
-  try {
-    fd = openRegular(file);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return null;
-    throw fromSystem(error, `read '${file}'`, file);
-  }
-  if (fd === null)
-    throw new MvgitError("file-unreadable", `cannot read '${file}': it is no file`, {
-      subject: file,
-      hint: "move it away, and run the command again",
-    });
-  try {
-    return fs.readFileSync(fd, encoding);
-  } catch (error) {
-    throw fromSystem(error, `read '${file}'`, file);
-  } finally {
-    fs.closeSync(fd);
-  }
+  const found = openIfThere(file);
+  if (found === null) return null;
+  const isLong = found !== "other" && found.size > OWN_CAP;
+  if (found !== "other" && !isLong) return readOpen(found, OWN_CAP, file).toString(encoding);
+  if (found !== "other") fs.closeSync(found.fd);
+  const why = isLong ? "it is longer than any that mvgit writes" : "it is no file";
+  throw new MvgitError("file-unreadable", `cannot read '${file}': ${why}`, {
+    subject: file,
+    hint: "move it away, and run the command again",
+  });
 }
 
 /** As `readUpTo`, of a regular file alone: "other" for what is none. */
 export function readRegularUpTo(file: string, cap: number): Buffer | "other" | null {
-  let found: { fd: number; size: number } | null;
+  const found = openIfThere(file);
+  return found === null || found === "other" ? found : readOpen(found, cap, file);
+}
+
+function openIfThere(file: string): { fd: number; size: number } | "other" | null {
   try {
-    found = openFound(file);
+    return openFound(file) ?? "other";
   } catch (error) {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return null;
     throw fromSystem(error, `read '${file}'`, file);
   }
-  return found === null ? "other" : readOpen(found, cap, file);
 }
 
 /** A file's bytes, null when there is none; more than `cap` bytes throws nothing and gives only `cap + 1`. */

@@ -42,7 +42,7 @@ const SEEN = "seen.json";
 const OWN = "own";
 /** The same files as they were made: size, modification time in whole seconds, and path, each ended by a NUL. */
 const MADE = "made";
-const OWN_CAP = 1024 * 1024 * 1024;
+const OWN_CAP = 256 * 1024 * 1024;
 const RELEASE = /^r-[0-9a-f]{16}$/;
 
 /**
@@ -103,12 +103,7 @@ export class DeliveryFolder {
   /** Runs `work` while no other mvgit changes the folder, which is made where it is absent. */
   async locked<R>(work: () => Promise<R>): Promise<R> {
     if (!fs.existsSync(this.dir)) makeFolder(this.dir);
-    const found = look(this.state);
-    if (found !== null && found.kind !== "folder")
-      throw new MvgitError("link-refused", `'${display(this.state)}' is not a folder`, {
-        subject: display(this.state),
-        hint: "remove it, then run the command again",
-      });
+    refuseLinks(this.state);
     return withLock(join(this.state, "lock"), work);
   }
 
@@ -213,11 +208,12 @@ export class DeliveryFolder {
     const whole = look(join(root, "receipt.json"));
     const list = readUpTo(join(root, OWN), OWN_CAP);
     if (whole === null || list === null) return null;
-    const own = new Set(list.toString("utf8").split("\0"));
-    const made = readUpTo(join(root, MADE), OWN_CAP)?.toString("utf8").split("\0");
-    const asMade = made && new Set(made);
+    const own = namesIn(list);
+    const made = readUpTo(join(root, MADE), OWN_CAP);
+    const asMade = made === null ? undefined : namesIn(made);
     const since = fs.lstatSync(join(root, "receipt.json")).mtimeMs;
     const top = join(root, "files");
+    if (look(top)?.kind !== "folder") return null;
     // A file that took another one's place may be older than the release.
     const isOurs = (file: string): boolean => {
       const path = file
@@ -264,6 +260,39 @@ export class DeliveryFolder {
     }
     return folder;
   }
+}
+
+/** What mvgit makes none of its own in: its names are those of others. */
+const ASIDE = /^(?:damaged|displaced-.*)$/;
+
+/**
+ * A commit can bring the folder of a release. Throws `link-refused` where a link in it would lead mvgit elsewhere: of
+ * its own it makes none there but `now`, and in the files of a release.
+ */
+function refuseLinks(state: string): void {
+  const found = look(state);
+  if (found === null) return;
+  if (found.kind !== "folder") throw linkRefused(state);
+  for (const entry of fs.readdirSync(state, { withFileTypes: true })) {
+    const place = join(state, entry.name);
+    if (entry.isSymbolicLink() && entry.name !== NOW && !entry.name.startsWith(`.${NOW}.`)) throw linkRefused(place);
+    if (!entry.isDirectory() || ASIDE.test(entry.name)) continue;
+    for (const each of fs.readdirSync(place, { withFileTypes: true }))
+      if (each.isSymbolicLink()) throw linkRefused(join(place, each.name));
+  }
+}
+
+function linkRefused(place: string): MvgitError {
+  const shown = display(place);
+  return new MvgitError("link-refused", `'${shown}' is a link, or no folder, where mvgit keeps what is its own`, {
+    subject: shown,
+    hint: "nothing was written; remove it, then run the command again",
+  });
+}
+
+/** None of a list that is too long to be mvgit's. */
+function namesIn(list: Buffer): Set<string> {
+  return new Set(list.length > OWN_CAP ? [] : list.toString("utf8").split("\0"));
 }
 
 function likeness(file: string): string {
