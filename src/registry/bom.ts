@@ -51,7 +51,7 @@ export async function bomOf(look: Look, label: string, { form, sha256 }: BomRequ
 }
 
 /** What the papers and the card of a version are written from. */
-async function factsOf(look: Look, version: Version, sha256 = false): Promise<BomFacts> {
+export async function factsOf(look: Look, version: Version, sha256 = false): Promise<BomFacts> {
   const { packageHash, commit } = version;
   // Whoever names a file twice says the same of it.
   const once = (files: readonly PackageFile[]): PackageFile[] => [

@@ -2,6 +2,7 @@
 export { artifactsOf, openArtifact } from "./artifacts.ts";
 export { bomOf } from "./bom.ts";
 export { noStore } from "./content.ts";
+export { cardSourceOf } from "./card-source.ts";
 export { curvesOf } from "./curves.ts";
 export { lineageOf } from "./lineage/lineage.ts";
 export { show } from "./show.ts";

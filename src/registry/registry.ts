@@ -9,6 +9,7 @@ import type { Receipt } from "../values/receipt.ts";
 import type { CompareReport, TensorDepth } from "./compare.ts";
 import type { ArtifactsReport, OpenArtifact } from "./artifacts.ts";
 import type { BomReport, BomRequest } from "./bom.ts";
+import type { CardSource } from "./card-source.ts";
 import type { CurvesReport } from "./curves.ts";
 import type { ExplainReport } from "./explain/explain.ts";
 import { historyOf, type HistoryReport, type HistoryRequest } from "./history.ts";
@@ -154,6 +155,11 @@ export class Registry {
   async *bytes({ path, hash, size }: StoredFile): AsyncGenerator<Uint8Array> {
     if (this.#means.loader === null) throw (await parts()).noStore(path);
     yield* this.#means.loader.read({ hash, size });
+  }
+
+  /** What the model card of a version is written from. */
+  async cardSource(label: string): Promise<CardSource> {
+    return (await parts()).cardSourceOf(await this.#look(), label);
   }
 
   /** Where a version came from, and what came of it. */

@@ -1,39 +1,27 @@
 /** Files of a version into a folder that others read: complete, verified, flushed, then shown all at once. */
 import * as fs from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { andMore } from "../../base/counts.ts";
-import { createFile, discardTree, flushFiles, flushFileSystem, flushFolder, writeAll } from "../../base/disk.ts";
-import { isMvgitError, MvgitError, systemCode } from "../../base/errors.ts";
+import { createFile, discardTree, writeAll } from "../../base/disk.ts";
+import { systemCode } from "../../base/errors.ts";
 import { fromSystem } from "../../base/system-errors.ts";
 import { display } from "../../base/paths.ts";
-import { forEachConcurrent } from "../../base/tasks.ts";
 import type { Watch } from "../../base/watch.ts";
 import type { GitReader } from "../../git/reader.ts";
 import { type Delivery, formatDelivery, isSameDelivery } from "../../values/delivery.ts";
 import { nothingSeen } from "../../values/seen.ts";
-import type { LinkType } from "../../values/settings.ts";
 import { readerOf } from "../../values/settings-file.ts";
-import type { Cache } from "../../store/cache/cache.ts";
-import { quickCache } from "../../store/cache/write-in-threads.ts";
 import type { OnEvents } from "../../registry/labels.ts";
 import { afterSight, checkLinks, checkSight, type Sight } from "../../registry/seen-events.ts";
-import type { Remotes } from "../../transfer/remotes.ts";
-import { unhad, unhadError } from "../../transfer/unhad.ts";
-import { BringOut } from "../../worktree/bring-out.ts";
-import { Guard } from "../../worktree/guard.ts";
 import { hashFile } from "../../worktree/read-file.ts";
 import { look } from "../../worktree/stamp.ts";
-import { type Content, contentOf, type File } from "./content.ts";
+import { type Content, contentOf } from "./content.ts";
 import { DeliveryFolder } from "./release-folder.ts";
+import { fetchBlobs, flushMade, makeFiles, type Stores as BlobStores } from "./make-files.ts";
 import type { Part } from "./parts.ts";
 
 /** Where the bytes are had from. */
-interface Stores {
-  cache: Cache;
-  /** How a file is made of a blob of the cache. */
-  links: readonly LinkType[];
-  /** Asked for what the cache lacks. */
-  remotes(): Promise<Remotes>;
+interface Stores extends BlobStores {
   /** The cache is the folder's own, and keeps no more than what its releases share. */
   isOwn: boolean;
 }
@@ -173,7 +161,8 @@ interface Building {
 
 /** Answers the new release: complete and on disk, not shown yet. */
 async function build(folder: DeliveryFolder, building: Building): Promise<string> {
-  const { content, delivery, stores } = building;
+  const { content, delivery, stores, request } = building;
+  const making = { stores, watch: request.watch, jobs: request.jobs, fetched: building.fetched };
   const before = folder.now;
   const lacking = content.files.filter((file) => !stores.cache.has(file));
   // What is to be downloaded needs room: the release before the present one goes first, unless it has what is wanted.
@@ -181,10 +170,11 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
     keepOnly(folder, [before], building);
     if (stores.isOwn) stores.cache.keepOnly(new Set(content.files.map(({ hash }) => hash)));
   }
-  await fetchBlobs(lacking, building);
+  await fetchBlobs(lacking, making);
   const release = folder.begin();
   try {
-    const made = await makeFiles(folder.releaseFolder(release), building);
+    const places = { top: join(folder.releaseFolder(release), "files"), temporary: join(folder.state, "tmp") };
+    const made = await makeFiles(content.files, places, making);
     made.push(
       ...folder.noteOwn(
         release,
@@ -192,7 +182,7 @@ async function build(folder: DeliveryFolder, building: Building): Promise<string
       ),
       writeReceipt(folder.releaseFolder(release), delivery),
     );
-    await flush(made, folder.state);
+    await flushMade(made, folder.state);
   } catch (error) {
     discardTree(folder.releaseFolder(release));
     throw error;
@@ -207,67 +197,6 @@ function keepOnly(folder: DeliveryFolder, releases: readonly (string | null)[], 
     request.watch.warn(`what others wrote into an earlier release was moved to '${display(place)}'`);
 }
 
-async function fetchBlobs(files: readonly File[], { stores, request, fetched }: Building): Promise<void> {
-  if (files.length === 0) return;
-  const remotes = await stores.remotes();
-  const { copied, bytes, failed } = await remotes.copyTo(quickCache(stores.cache), files, { jobs: request.jobs });
-  fetched.copied += copied;
-  fetched.bytes += bytes;
-  if (failed.length === 0) return;
-  const of = new Map(failed.map((each) => [each.hash, each]));
-  const lacking = files.flatMap(({ hash, path }) => {
-    const each = of.get(hash);
-    return each === undefined ? [] : [unhad(each, path, { cache: stores.cache, at: "remote" })];
-  });
-  throw unhadError("cannot bring", lacking, remotes.name);
-}
-
-/** Answers the files that were made. */
-async function makeFiles(release: string, building: Building): Promise<string[]> {
-  const {
-    content: { files, size },
-    stores,
-    request: { watch },
-  } = building;
-  const top = join(release, "files");
-  const guard = new Guard(top, stores.cache.blobs);
-  const bringOut = new BringOut(stores.cache, join(dirname(release), "tmp"), stores.links);
-  const task = watch.progress.task("making files", { files: files.length, bytes: size });
-  const made: string[] = [];
-  try {
-    await forEachConcurrent(files, 8, async (wanted) => {
-      watch.signal.throwIfAborted();
-      const file = guard.resolveForWriting(wanted.path);
-      const make = async (): Promise<void> => {
-        if (
-          (await bringOut.make({ ...wanted, at: file, shown: wanted.path, seen: null }, (count) =>
-            task.advance(count),
-          )) === null
-        )
-          throw madeByOther(wanted.path);
-      };
-      await make().catch(async (error: unknown) => {
-        // The cache's copy turned out to be damaged, and was set aside.
-        if (!isMvgitError(error, "blob-damaged") && !isMvgitError(error, "blob-missing")) throw error;
-        await fetchBlobs([wanted], building);
-        await make();
-      });
-      made.push(file);
-      task.advance(0, 1);
-    });
-  } finally {
-    task.done();
-  }
-  return made;
-}
-
-function madeByOther(path: string): MvgitError {
-  return new MvgitError("local-changes", `'${display(path)}' was made by somebody else while the release was written`, {
-    subject: display(path),
-    hint: "run the command again when nothing else writes to the folder",
-  });
-}
-
 function writeReceipt(release: string, delivery: Delivery): string {
   const file = join(release, "receipt.json");
   const fd = createFile(file);
@@ -277,16 +206,4 @@ function writeReceipt(release: string, delivery: Delivery): string {
     fs.closeSync(fd);
   }
   return file;
-}
-
-/** More folders than this are flushed with their file system. */
-const MANY_FOLDERS = 16;
-
-async function flush(files: readonly string[], state: string): Promise<void> {
-  await flushFiles(files);
-  const folders = new Set<string>();
-  for (const file of files)
-    for (let at = dirname(file); at !== state && !folders.has(at); at = dirname(at)) folders.add(at);
-  if (folders.size > MANY_FOLDERS && (await flushFileSystem(state))) return;
-  for (const folder of folders) flushFolder(folder);
 }
