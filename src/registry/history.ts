@@ -1,8 +1,9 @@
 /** The moves of a model's stages. */
 import { MvgitError } from "../base/errors.ts";
 import type { ModelName, StageName } from "../values/label.ts";
-import { eventAt, readChains, stageName } from "./chain.ts";
+import { eventAt, stageName } from "./chain.ts";
 import { type EventReport, reportOf } from "./event-report.ts";
+import { chainsSeen } from "./held-against.ts";
 import type { Look } from "./look.ts";
 
 export interface HistoryRequest {
@@ -21,8 +22,8 @@ export interface HistoryReport {
 }
 
 /** Throws `label-unknown` when no move is known. */
-export async function historyOf({ git, refs }: Look, { model, stage, at }: HistoryRequest): Promise<HistoryReport> {
-  const chains = await readChains(git, refs, { model, ...(stage && { stage }) });
+export async function historyOf(look: Look, { model, stage, at }: HistoryRequest): Promise<HistoryReport> {
+  const chains = await chainsSeen(look, { model, ...(stage && { stage }) });
   if (chains.length === 0) {
     const name = stage ? stageName({ model, stage }) : model;
     throw new MvgitError("label-unknown", `no move of '${name}' is known here`, {

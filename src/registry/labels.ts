@@ -5,6 +5,7 @@ import { formatLabel, type Label, type ModelName, type StageName, versionRef } f
 import { packagePath } from "../values/package.ts";
 import { COMMITTED_CONFIG } from "../values/settings.ts";
 import { isRetracted, type Remarks, remarksOn } from "./remarks.ts";
+import { chainTags } from "./chain-of.ts";
 import { findVersion, openVersion, type Version, type VersionRef, versionRefs } from "./versions.ts";
 import { eventRefs, newestEvent, readChain, type StageEvent, stageName } from "./chain.ts";
 
@@ -16,6 +17,8 @@ export interface Resolved {
   events: ReadonlyMap<number, Oid>;
   /** What was said of the version since; not looked at whether it can be trusted. */
   remarks: Remarks;
+  /** Tag objects of the remarks on the version, and on those that were passed over, by number. */
+  remarkTags: ReadonlyMap<number, ReadonlyMap<number, Oid>>;
   /** Of `MODEL@latest`: newer versions, which are retracted. */
   passed: number[];
 }
@@ -33,7 +36,14 @@ export async function resolveLabel(
   if (label.kind !== "stage") {
     const { ref, passed } = await named(reader, refs, label);
     const version = await openVersion(reader, ref);
-    return { version, event: null, events: new Map(), remarks: await remarksOn(reader, refs, version), passed };
+    return {
+      version,
+      event: null,
+      events: new Map(),
+      remarks: await remarksOn(reader, refs, version),
+      remarkTags: remarkTags(refs, label.model, [version.version, ...passed]),
+      passed,
+    };
   }
   onEvents(label, eventTags(refs, label));
   const chain = await readChain(reader, refs, label);
@@ -160,5 +170,18 @@ async function brought(
       hint: "somebody replaced the version's tag; 'mvgit audit' tells more",
     });
   }
-  return { version, event, remarks: await remarksOn(reader, refs, version) };
+  return {
+    version,
+    event,
+    remarks: await remarksOn(reader, refs, version),
+    remarkTags: remarkTags(refs, label.model, [version.version]),
+  };
+}
+
+function remarkTags(
+  refs: readonly GitRef[],
+  model: ModelName,
+  versions: readonly number[],
+): Map<number, ReadonlyMap<number, Oid>> {
+  return new Map(versions.map((version) => [version, chainTags(refs, { model, version })]));
 }

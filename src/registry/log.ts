@@ -33,7 +33,7 @@ export interface LogReport {
   older: number;
   /** How many were left out, since they are retracted. */
   hidden: number;
-  /** Versions that cannot be trusted, in words. */
+  /** Versions, remarks on them and stages that cannot be trusted, in words. */
   problems: string[];
 }
 
@@ -54,7 +54,7 @@ export async function logOf(look: Look, request: LogRequest): Promise<LogReport>
   const told = ({ others, told: problems }: Lines): Pick<LogReport, "total" | "hidden" | "problems"> => ({
     total: all.length - others.length,
     hidden,
-    problems: problems.map(({ text }) => text),
+    problems: [...said.broken, ...problems.map(({ text }) => text)],
   });
   if (!isView(request)) {
     const found = await readLines(look, ordered.slice(0, most), said);

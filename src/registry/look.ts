@@ -2,12 +2,13 @@
 import type { MvgitError } from "../base/errors.ts";
 import type { GitReader, GitRef, Oid } from "../git/reader.ts";
 import type { Hash } from "../values/hash.ts";
-import type { Label } from "../values/label.ts";
+import type { Label, ModelName } from "../values/label.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
 import type { RandomAccess } from "../values/tensors/access.ts";
-import type { StageOf } from "./chain.ts";
+import type { ChainOf } from "./chain-of.ts";
 import type { Resolved } from "./labels.ts";
 import type { LogLine } from "./log-line.ts";
+import type { VersionRef } from "./named-refs.ts";
 import type { Found } from "../values/found.ts";
 
 /**
@@ -32,16 +33,24 @@ export interface Loader {
 /** A label of a stage. */
 type StageLabel = Label & { kind: "stage" };
 
-/** What a reader saw of stages before: none of it may be taken back without a word. */
+/** What a reader saw of stages and versions before: none of it may be taken back without a word. */
 export interface Memory {
-  /** Throws `chain-broken` where an event that was seen is not among the refs any more, or is another one. */
-  check(of: StageOf, refs: readonly GitRef[]): void;
-  /** As `check`, in words; null where all of it is there. */
-  lost(of: StageOf, refs: readonly GitRef[]): string | null;
-  /** Keeps the newest event of a stage that was found whole. */
-  remember(of: StageOf, refs: readonly GitRef[]): void;
-  /** Every stage of which an event was seen. */
-  stages(): readonly StageOf[];
+  /** Throws `chain-broken` where an event or remark that was seen is not among the refs any more, or is another one. */
+  check(of: ChainOf, refs: readonly GitRef[]): void;
+  /**
+   * As `check`, in words, of every stage and version of which an event or remark was seen; of one model or of all. What
+   * came after the refs were listed is not lost.
+   */
+  lost(refs: readonly GitRef[], only: { model?: ModelName }): Promise<readonly { of: ChainOf; problem: string }[]>;
+  /** In words, where the newest version that was seen of a model is above this one, and not here; null where not. */
+  lostLatest(model: ModelName, newest: number, refs: readonly GitRef[]): string | null;
+  /** Keeps the newest event or remark of what was found whole, and the newest versions of models. */
+  remember(found: Whole): void;
+}
+
+interface Whole {
+  links?: readonly { of: ChainOf; number: number; oid: Oid }[];
+  latest?: readonly Pick<VersionRef, "model" | "version">[];
 }
 
 /** A version that was verified, as lists have it, without what changes: its stages, and what was said of it since. */

@@ -2,7 +2,8 @@
 import type { MetricValue } from "../values/package.ts";
 import { isBetterUp, isOfTraining } from "../values/scores.ts";
 import type { ModelName } from "../values/label.ts";
-import { type NewestEvent, newestEvents } from "./chain.ts";
+import type { NewestEvent } from "./chain.ts";
+import { newestSeen } from "./held-against.ts";
 import type { LogLine } from "./log-line.ts";
 import type { Look } from "./look.ts";
 import { byModel, isHidden, readLines, readSaidOf, type Said } from "./read-lines.ts";
@@ -55,8 +56,8 @@ export interface ModelsReport {
  * audit.
  */
 export async function modelsOf(look: Look): Promise<ModelsReport> {
-  const { git, refs, means } = look;
-  const events = await newestEvents(git, refs);
+  const { refs, means } = look;
+  const events = await newestSeen(look);
   const said = await readSaidOf(look, events);
   const models = [...byModel(refs)].map(([model, all]) => {
     const shown = all.filter((ref) => !isHidden(said, ref) && ref.oid !== ref.commit);

@@ -1,28 +1,31 @@
 /** Versions as lists have them: each verified, now or before, with the stages that hold it and what was said of it. */
 import type { GitRef, Oid } from "../git/reader.ts";
 import type { ModelName } from "../values/label.ts";
-import { type NewestEvent, newestEvents } from "./chain.ts";
+import { type NewestEvent, stageName } from "./chain.ts";
+import { newestSeen, remarksSeen } from "./held-against.ts";
 import type { LogLine } from "./log-line.ts";
 import type { Look, Verified, VerifiedLine } from "./look.ts";
-import { NO_REMARKS, problemsOf, readRemarks, type Remarks } from "./remarks.ts";
+import { NO_REMARKS, problemsOf, type Remarks } from "./remarks.ts";
 import { nameOf, packagesBehind, readVersions, type Version, type VersionRef, versionRefs } from "./versions.ts";
 
 /** What the refs of one look say besides versions. */
 export interface Said {
   /** By `MODEL@vN`. */
   stages: ReadonlyMap<string, string[]>;
+  /** Stages whose history cannot be trusted, in words. */
+  broken: readonly string[];
   remarks: ReadonlyMap<string, Remarks>;
 }
 
 /** Of one model or of all. What stages hold goes by their newest events alone: a list is no audit. */
 export async function readSaid(look: Look, model: ModelName | undefined): Promise<Said> {
   const only = model === undefined ? {} : { model };
-  return readSaidOf(look, await newestEvents(look.git, look.refs, only), only);
+  return readSaidOf(look, await newestSeen(look, only), only);
 }
 
 /** As `readSaid`, where the newest events are known. */
 export async function readSaidOf(
-  { git, refs }: Look,
+  look: Look,
   events: readonly NewestEvent[],
   only: { model?: ModelName } = {},
 ): Promise<Said> {
@@ -33,7 +36,10 @@ export async function readSaidOf(
     const name = nameOf({ model, version });
     stages.set(name, [...(stages.get(name) ?? []), stage]);
   }
-  return { stages, remarks: await readRemarks(git, refs, only) };
+  const broken = events.flatMap(({ model, stage, problem }) =>
+    problem === undefined ? [] : [`${stageName({ model, stage })}: ${problem}`],
+  );
+  return { stages, broken, remarks: await remarksSeen(look, only) };
 }
 
 /** Whether it is left out of lists: it is retracted. What cannot be trusted is shown, and told. */

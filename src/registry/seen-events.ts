@@ -3,7 +3,7 @@ import { MvgitError } from "../base/errors.ts";
 import { prose } from "../base/prose.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Label, StageName } from "../values/label.ts";
-import type { Seen } from "../values/seen.ts";
+import { keepLink, type Seen } from "../values/seen.ts";
 import { type ChainOf, chainName, linkNoun } from "./chain-of.ts";
 import { nameOf, type Version } from "./versions.ts";
 
@@ -13,6 +13,8 @@ export interface Sight {
   version: Version;
   /** Tag objects of the stage's events by their numbers, the newest last; empty for a label that is no stage. */
   events: ReadonlyMap<number, Oid>;
+  /** Tag objects of the remarks on the version, and on those that were passed over, by number. */
+  remarkTags: ReadonlyMap<number, ReadonlyMap<number, Oid>>;
   /** Of `MODEL@latest`: newer versions, which are retracted. */
   passed: readonly number[];
 }
@@ -31,6 +33,8 @@ export function checkSight(seen: Seen, sight: Sight, hint: string): void {
         v${version.version} any more: its tag was deleted`,
       { subject: label.model, hint },
     );
+  for (const [number, tags] of sight.remarkTags)
+    checkLinks(seen, { model: label.model, version: number }, { tags, hint });
   const known = seen.versions.get(nameOf(version));
   if (known === undefined) return;
   const [what, is] =
@@ -80,11 +84,16 @@ function takenBack(
 }
 
 /** What has been seen from now on. */
-export function afterSight(seen: Seen, { label, version, events, passed }: Sight): Seen {
+export function afterSight(seen: Seen, { label, version, events, remarkTags, passed }: Sight): Seen {
   const next: Seen = { events: new Map(seen.events), versions: new Map(seen.versions), latest: new Map(seen.latest) };
   const newest = label.kind === "stage" ? [...events].at(-1) : undefined;
   if (label.kind === "stage" && newest)
     next.events.set(`${label.model}#${label.stage satisfies StageName}`, { event: newest[0], tag: newest[1] });
+  for (const [number, tags] of remarkTags) {
+    const remark = [...tags].at(-1);
+    const name = nameOf({ model: label.model, version: number });
+    if (remark) keepLink(next, name, { event: remark[0], tag: remark[1] });
+  }
   // One that is retracted may be restored, and may not vanish meanwhile.
   if (label.kind === "latest")
     next.latest.set(

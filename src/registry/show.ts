@@ -5,12 +5,13 @@ import type { Course } from "../values/course.ts";
 import type { Package } from "../values/package.ts";
 import type { RecordedRuns } from "../values/recorded-runs.ts";
 import type { GitReader } from "../git/reader.ts";
-import { type Chain, readChains } from "./chain.ts";
+import { type Chain, stageName } from "./chain.ts";
 import { readCurveAt, readRunsAt } from "./recorded.ts";
 import { nameOf, type Version } from "./versions.ts";
 import { type EventReport, reportOf } from "./event-report.ts";
-import type { Look, Refs } from "./look.ts";
-import { NO_REMARKS, problemsOf, readRemarks, type RemarkReport } from "./remarks.ts";
+import { chainsSeen, remarksSeen } from "./held-against.ts";
+import type { Look } from "./look.ts";
+import { NO_REMARKS, problemsOf, type RemarkReport } from "./remarks.ts";
 import { resolveText } from "./resolve.ts";
 
 export interface ShowReport {
@@ -28,7 +29,7 @@ export interface ShowReport {
   notes: RemarkReport[];
   /** By whom, when and why it is retracted; null where it is not. */
   retracted: RemarkReport | null;
-  /** Why what was said of it cannot be trusted, in words. */
+  /** Why what was said of it, or the moves of its model's stages, cannot be trusted, in words. */
   problems: string[];
   /** What an experiment tracker recorded besides; null for nothing. */
   recorded: RecordedRuns | null;
@@ -40,19 +41,18 @@ export interface ShowReport {
  * `plot`: a score. Throws `label-unknown`, `version-damaged`, `chain-broken`, and `usage` for a score without a course.
  */
 export async function show(look: Look, label: string, plot?: string): Promise<ShowReport> {
-  const { git, refs } = look;
   const { version } = (await resolveText(look, label)).found;
-  const report = await showOf(look, version, { chains: await readChains(git, refs, { model: version.model }), label });
-  return plot === undefined ? report : { ...report, plot: await courseOf(git, version, plot) };
+  const report = await showOf(look, version, { chains: await chainsSeen(look, { model: version.model }), label });
+  return plot === undefined ? report : { ...report, plot: await courseOf(look.git, version, plot) };
 }
 
 /** The report of a version; `chains` are all of its model. */
 export async function showOf(
-  { git, refs }: Refs,
+  look: Look,
   { pack, packageHash, commit, tag }: Version,
   { chains, label }: { chains: readonly Chain[]; label: string },
 ): Promise<ShowReport> {
-  const said = (await readRemarks(git, refs, pack)).get(nameOf(pack)) ?? NO_REMARKS;
+  const said = (await remarksSeen(look, { model: pack.model, version: pack.version })).get(nameOf(pack)) ?? NO_REMARKS;
   const events = chains
     .flatMap((chain) => chain.events)
     .filter(({ event }) => event.version === pack.version || event.before === pack.version)
@@ -66,10 +66,14 @@ export async function showOf(
     events,
     notes: said.notes,
     retracted: said.retracted,
-    problems: problemsOf(said, { packageHash }),
-    recorded: await readRunsAt(git, commit, pack.model),
+    problems: [...problemsOf(said, { packageHash }), ...brokenOf(chains)],
+    recorded: await readRunsAt(look.git, commit, pack.model),
     plot: null,
   };
+}
+
+function brokenOf(chains: readonly Chain[]): string[] {
+  return chains.flatMap((chain) => chain.problems.slice(0, 1).map((problem) => `${stageName(chain)}: ${problem}`));
 }
 
 async function courseOf(git: GitReader, version: Version, metric: string): Promise<Course & { metric: string }> {

@@ -1,9 +1,9 @@
 /** Which version each stage holds. */
-import type { GitRef } from "../git/reader.ts";
 import type { ModelName, StageName } from "../values/label.ts";
-import { type Chain, heldNow, readChains } from "./chain.ts";
+import { type Chain, heldNow } from "./chain.ts";
 import { type EventReport, reportOf } from "./event-report.ts";
-import type { Look, Memory } from "./look.ts";
+import { chainsSeen } from "./held-against.ts";
+import type { Look } from "./look.ts";
 import { findVersion } from "./versions.ts";
 
 export interface StagesReport {
@@ -24,34 +24,9 @@ interface StageState {
 
 /** Of one model or of all. Throws `label-unknown` for a model that has no versions. */
 export async function stagesOf(look: Look, only: { model?: ModelName }): Promise<StagesReport> {
-  const chains = await readChains(look.git, look.refs, only);
+  const chains = await chainsSeen(look, only);
   if (only.model !== undefined && chains.length === 0) findVersion(look.refs, only.model, null);
-  const memory = (await look.means.memory?.()) ?? null;
-  const states = chains.map((chain) => stateOf(memory === null ? chain : withSeen(memory, chain, look.refs)));
-  const lost = memory === null ? [] : gone(memory, chains, look.refs);
-  return {
-    model: only.model ?? null,
-    stages: [...states, ...lost.filter(({ model }) => only.model === undefined || model === only.model)],
-  };
-}
-
-/** The chain, with what was seen of it and is not there any more as its first problem. */
-function withSeen(memory: Memory, chain: Chain, refs: readonly GitRef[]): Chain {
-  const problem = memory.lost(chain, refs);
-  if (problem !== null) return { ...chain, problems: [problem, ...chain.problems] };
-  if (chain.problems.length === 0) memory.remember(chain, refs);
-  return chain;
-}
-
-/** Stages of which an event was seen, and that have none any more. */
-function gone(memory: Memory, chains: readonly Chain[], refs: readonly GitRef[]): StageState[] {
-  return memory
-    .stages()
-    .filter((of) => !chains.some((chain) => chain.model === of.model && chain.stage === of.stage))
-    .flatMap((of) => {
-      const problem = memory.lost(of, refs);
-      return problem === null ? [] : [{ ...of, version: null, since: null, problem }];
-    });
+  return { model: only.model ?? null, stages: chains.map(stateOf) };
 }
 
 function stateOf(chain: Chain): StageState {

@@ -5,10 +5,12 @@
 import { type Hash, parseHash } from "./hash.ts";
 
 /** Bytes. */
-export const SEEN_CAP = 1024 * 1024;
+export const SEEN_CAP = 4 * 1024 * 1024;
 const FORMAT = 1;
 /** Versions that are remembered of all models together. */
 const MOST_VERSIONS = 2000;
+/** Stages and versions of which a newest event or remark is remembered. */
+const MOST_CHAINS = 20_000;
 
 interface SeenEvent {
   event: number;
@@ -23,12 +25,17 @@ interface SeenVersion {
 
 /** By names as people type them. */
 export interface Seen {
-  /** `MODEL#STAGE`: its newest event. */
+  /** `MODEL#STAGE`: its newest event; `MODEL@vN`: the newest remark on it. */
   events: Map<string, SeenEvent>;
   /** `MODEL@vN`. */
   versions: Map<string, SeenVersion>;
   /** Model: the highest number that was asked for as its latest. */
   latest: Map<string, number>;
+}
+
+/** Keeps the newest event or remark of a chain. */
+export function keepLink(seen: Seen, name: string, link: SeenEvent): void {
+  if (seen.events.has(name) || seen.events.size < MOST_CHAINS) seen.events.set(name, link);
 }
 
 export function nothingSeen(): Seen {

@@ -8,12 +8,13 @@ import { MvgitError } from "../base/errors.ts";
 import { display } from "../base/paths.ts";
 import { refuseCommittedLinks } from "../repo/committed-links.ts";
 import type { Repo } from "../repo/repo.ts";
-import type { OnEvents } from "../registry/labels.ts";
+import type { GitRef } from "../git/reader.ts";
+import type { OnEvents, Resolved } from "../registry/labels.ts";
 import { deliver, type Delivered, notTakenBack } from "./deliver/deliver.ts";
 import { DeliveryFolder } from "./deliver/release-folder.ts";
 import { enforceHere } from "./stage/judge.ts";
-import { checkSeen } from "./stage/seen.ts";
-import { aboutOf, parseWhat, resolveWhat, sightOf, warnOfRemarks } from "./deliver/what.ts";
+import { checkLatest, checkSeen } from "./stage/seen.ts";
+import { aboutOf, parseWhat, resolveWhat, sightOf, warnOfRemarks, type What } from "./deliver/what.ts";
 import { partsOf } from "./deliver/parts.ts";
 
 export interface ExportRequest {
@@ -46,6 +47,7 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
   };
   const found = await resolveWhat(repo.git, asked, { elsewhere: false, onEvents });
   if (asked.label?.kind === "stage") await enforceHere(repo, asked.label, refs);
+  if (found.resolved && request.acceptOlder !== true) checkVersion(repo, asked, { resolved: found.resolved, refs });
   warnOfRemarks(repo.watch, found.resolved);
   const { parts, left } = await partsOf(repo.git, { ...found, only: asked.only });
   noteLeft(repo.watch, left);
@@ -60,6 +62,16 @@ export async function exportVersion(repo: Repo, request: ExportRequest): Promise
     // Never hard links: the files are for others, and the cache is the user's own.
     stores: () => ({ cache: repo.cache, links: ["reflink", "copy"], remotes: () => repo.remotes(), isOwn: false }),
   });
+}
+
+/** Throws what of the version was seen before, and is not here any more. */
+function checkVersion(
+  repo: Repo,
+  { label }: What,
+  { resolved: { version }, refs }: { resolved: Resolved; refs: readonly GitRef[] },
+): void {
+  checkSeen(repo, { model: version.model, version: version.version }, refs);
+  if (label?.kind === "latest") checkLatest(repo, { version, refs });
 }
 
 /** Tells of links and submodules, which no folder of plain files can hold. */

@@ -7,9 +7,10 @@ import { brokenRule, type Rule } from "../values/policy.ts";
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, readChain, stageName, type StageOf } from "../registry/chain.ts";
 import { type EventReport, reportOf } from "../registry/event-report.ts";
-import { remarksOn } from "../registry/remarks.ts";
+import { trusted } from "../registry/remarks.ts";
 import { findVersion, openVersion, type Version } from "../registry/versions.ts";
 import { refuseRetracted } from "./promote.ts";
+import { checkSeen, remarksHere } from "./stage/seen.ts";
 import { heldIn, policyRevision, rulesFor } from "./stage-policy.ts";
 import { requireStored, type Stored } from "./stage/stored.ts";
 
@@ -43,6 +44,7 @@ export interface MoveCheckReport extends StageOf {
 export async function checkMove(repo: Repo, request: MoveCheckRequest): Promise<MoveCheckReport> {
   const { model, stage, action } = request;
   const refs = await repo.git.refs();
+  checkSeen(repo, { model, stage }, refs);
   const chain = await readChain(repo.git, refs, { model, stage });
   const last = chain?.events.at(-1) ?? null;
   const target = targetOf(chain, request);
@@ -60,7 +62,10 @@ export async function checkMove(repo: Repo, request: MoveCheckRequest): Promise<
   const news = host === null ? 0 : await trying(() => newsAt(repo, { model, stage }, { host, refs }), 0);
   const version = target === null ? null : await openVersion(repo.git, findVersion(refs, model, target));
   if (version !== null && version.version !== (chain && heldNow(chain)))
-    await trying(async () => refuseRetracted(await remarksOn(repo.git, refs, version), version), undefined);
+    await trying(
+      async () => refuseRetracted(trusted(await remarksHere(repo, refs, version), version), version),
+      undefined,
+    );
   const isKnown = action === "rollback" && (chain?.events.some(({ event }) => event.version === target) ?? false);
   const asked = version !== null && !isKnown ? version : null;
   const rules = asked === null ? [] : await trying(() => judged(repo, request, { version: asked, refs, host }), []);

@@ -7,11 +7,11 @@ import { formatLabel, type Label, type ModelName, parseLabel, versionWord } from
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../registry/chain.ts";
 import { latestOf, resolveLabel } from "../registry/labels.ts";
-import { problemsOf, readRemarks, type Remarks, remarksOn, retraction, trusted } from "../registry/remarks.ts";
+import { problemsOf, readRemarks, type Remarks, retraction, trusted } from "../registry/remarks.ts";
 import { findVersion, nameOf, type Version } from "../registry/versions.ts";
 import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./stage/move.ts";
 import { enforcePolicy } from "./stage-policy.ts";
-import { checkSeen, resolveHere } from "./stage/seen.ts";
+import { checkLatest, checkSeen, forgetVersion, remarksHere, resolveHere } from "./stage/seen.ts";
 import { requireStored, type Stored } from "./stage/stored.ts";
 import { forgetMove } from "./unfinished.ts";
 import { commitView, type ViewReport } from "./stage-view.ts";
@@ -60,7 +60,11 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
         if (host !== null) hasVersion(theirs, host, version);
         if (chain && heldNow(chain) === version.version)
           return { stay: `${stageName(of)} is v${version.version} already` };
-        if (request.acceptOlder !== true) checkSeen(repo, version, refs);
+        if (request.acceptOlder === true) forgetVersion(repo, version);
+        else {
+          checkSeen(repo, { model: version.model, version: version.version }, refs);
+          if (label.kind === "latest") checkLatest(repo, { version, refs });
+        }
         refuseRetracted(trusted(remarks, version), version);
         await enforcePolicy(repo, of, { version, refs, host });
         stored = await requireStored(repo, version);
@@ -166,7 +170,7 @@ export async function rollback(repo: Repo, request: RollbackRequest): Promise<Mo
             subject: nameOf(version),
             hint: "'mvgit audit' tells what was changed",
           });
-        const remarks = await remarksOn(repo.git, refs, version);
+        const remarks = await remarksHere(repo, refs, version);
         // Going back must work when things are bad.
         for (const problem of problemsOf(remarks, version))
           repo.watch.warn(`what was said of ${nameOf(version)} cannot be trusted: ${problem}`);

@@ -15,7 +15,7 @@ import { findVersion, nameOf, openVersion, type Version } from "../registry/vers
 import { type HostState, syncWithHost } from "./stage/host-chain.ts";
 import { hasVersion, whileMoving } from "./stage/move.ts";
 import { aloneState, checkWords, makeAlone, publish, tellUnpushed } from "./stage/publish.ts";
-import { checkSeen, rememberSeen, resolveHere } from "./stage/seen.ts";
+import { checkSeen, rememberMade, resolveHere } from "./stage/seen.ts";
 import { forgetMove, type Unfinished, unfinishedMove } from "./unfinished.ts";
 
 export interface RemarkRequest {
@@ -144,7 +144,7 @@ async function tryOnce(
     if (isLost) return null;
     if (!isOurs) throw pushRefused(done.host, words ?? "the tag is not there after the push");
   }
-  rememberSeen(repo, of, await repo.git.refs(), { isMade: true });
+  rememberMade(repo, of, await repo.git.refs());
   if (host !== null && done.host === null)
     repo.watch.note(
       prose`${nameOf(of)} is not on '${display(host)}' yet: 'git push' takes what was said of it along with it`,

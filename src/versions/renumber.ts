@@ -25,6 +25,7 @@ import { whileNumbering } from "../repo/locks.ts";
 import { commitMessage } from "./making/message.ts";
 import { numbersGiven } from "./making/numbers.ts";
 import { treeWithBytes } from "./making/outputs.ts";
+import { forgetSeen } from "./stage/seen.ts";
 
 interface Renumbered {
   from: string;
@@ -102,6 +103,7 @@ async function carryRemarks(repo: Repo, version: Version, number: number): Promi
   }
   for (const { value, oid } of mine.toReversed())
     await dropRef(git, remarkRef(model, version.version, value.number), oid);
+  if (mine.length > 0) forgetSeen(repo, { model, version: version.version });
 }
 
 type Made = Pick<Renumbered, "commit" | "onBranch"> & { pack: Package };

@@ -9,9 +9,11 @@ import { type ModelName, type StageName, versionWord } from "../values/label.ts"
 import { formatStages, readStages, STAGES_FILE, type StageLine } from "../values/stages-file.ts";
 import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldNow, readChains, stageName } from "../registry/chain.ts";
+import { chainsSeen } from "../registry/held-against.ts";
 import { readRemarks, type RemarkReport } from "../registry/remarks.ts";
 import { nameOf } from "../registry/versions.ts";
 import { type MoveReport, promote, rollback } from "./promote.ts";
+import { memoryOf } from "./stage/seen.ts";
 import { linesOf, readView, stagesAt } from "./stage-view.ts";
 
 /** How one stage's line stands to its chain. */
@@ -41,7 +43,7 @@ export async function checkStages(repo: Repo, request: { revision?: string; writ
   const refs = await repo.git.refs();
   const text = request.revision === undefined ? readView(repo) : await stagesAt(repo, request.revision);
   const verdicts = compareView(
-    await readChains(repo.git, refs),
+    await chainsSeen({ git: repo.git, refs, means: { memory: async () => memoryOf(repo) } }),
     await linesIn(request.write && !(await isReadable(text)) ? null : text),
   );
   const remarks = await readRemarks(repo.git, refs);

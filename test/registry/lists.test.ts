@@ -116,6 +116,7 @@ describe("models", () => {
     expect(models[1]?.stages).toMatchObject([{ version: null, problem: "event 2 is missing" }, {}, {}, {}]);
     for (const tag of ["spam#shadow#9", "other@v1", "spam#canary#1", "spam#canary#3"])
       await box.git("many", ["update-ref", "-d", `refs/tags/${tag}`]);
+    fs.rmSync(join(folder, ".git/mvgit/seen.json"));
   });
 });
 

@@ -3,8 +3,9 @@ import { MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
 import { isDocument, noReceipt, readDocumentOf } from "../../values/explain-text.ts";
-import { type Chain, readChains, type StageEvent } from "../chain.ts";
+import type { Chain, StageEvent } from "../chain.ts";
 import { type EventReport, reportOf } from "../event-report.ts";
+import { chainsSeen } from "../held-against.ts";
 import type { Look } from "../look.ts";
 import { showOf, type ShowReport } from "../show.ts";
 import { findVersion, nameOf, openVersion } from "../versions.ts";
@@ -46,7 +47,7 @@ export async function explain(look: Look, text: string, asked = text): Promise<E
       subject: display(asked.slice(0, 200)),
       hint: "'git fetch --tags' brings the versions of others; 'mvgit log' lists all",
     });
-  const chains = await readChains(git, refs, { model: first.model });
+  const chains = await chainsSeen(look, { model: first.model });
   const { label: _, ...shown } = await showOf(
     look,
     await openVersion(git, findVersion(refs, first.model, first.version)),

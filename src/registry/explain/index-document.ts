@@ -6,8 +6,8 @@ import type { Hash } from "../../values/hash.ts";
 import { readManifest } from "../../values/manifest-io.ts";
 import type { PackageFile } from "../../values/package.ts";
 import { POINTER_CAP, pointerPathOf, readPointer } from "../../values/pointer.ts";
+import { remarksSeen } from "../held-against.ts";
 import type { Loader, Look } from "../look.ts";
-import { readRemarks } from "../remarks.ts";
 import { nameOf } from "../versions.ts";
 import { newestFirst } from "./by-bytes.ts";
 
@@ -21,7 +21,7 @@ export async function indexOf(look: Look): Promise<ExplainIndex> {
   const folders: ExplainIndex["folders"] = {};
   const budget = { left: MOST_FILES };
   const leftOut = new Set<Hash>();
-  const remarks = await readRemarks(look.git, look.refs);
+  const remarks = await remarksSeen(look);
   for (const { pack, packageHash, commit } of await newestFirst(look, () => true)) {
     const all = [...pack.weights, ...pack.data];
     await learnSources(look, commit, all, sources);

@@ -7,10 +7,10 @@ import { readOrigin } from "../../values/origin.ts";
 import type { PackageFile } from "../../values/package.ts";
 import { POINTER_CAP, pointerPathOf, readPointer } from "../../values/pointer.ts";
 import { decodeSourceValue } from "../../values/source-value.ts";
-import { type Chain, heldNow, readChains } from "../chain.ts";
+import { type Chain, heldNow } from "../chain.ts";
 import { reportOf } from "../event-report.ts";
+import { chainsSeen, remarksSeen } from "../held-against.ts";
 import type { Look } from "../look.ts";
-import { readRemarks } from "../remarks.ts";
 import { resolveText } from "../resolve.ts";
 import { nameOf, readVersions, type Version } from "../versions.ts";
 import { type Kin, kinOf, type Scanned } from "./kin.ts";
@@ -162,16 +162,16 @@ async function addVersions({ git }: Look, graph: Graph, { kin, shown, hidden }: 
 }
 
 /** What holds which version now, and which are retracted; answers the chains of all models that are shown. */
-async function addRemarksAndStages({ git, refs }: Look, graph: Graph): Promise<Chain[]> {
+async function addRemarksAndStages(look: Look, graph: Graph): Promise<Chain[]> {
   const chains: Chain[] = [];
   for (const model of new Set([...graph.versions.values()].map((each) => each.model))) {
-    for (const chain of await readChains(git, refs, { model })) {
+    for (const chain of await chainsSeen(look, { model })) {
       const version = heldNow(chain);
       const node = version === null ? undefined : graph.nodes.get(nameOf({ model, version }));
       if (node?.kind === "version" && chain.problems.length === 0) node.stages.push(chain.stage);
       chains.push(chain);
     }
-    for (const [name, { retracted }] of await readRemarks(git, refs, { model })) {
+    for (const [name, { retracted }] of await remarksSeen(look, { model })) {
       const node = graph.nodes.get(name);
       if (node?.kind === "version" && retracted !== null) node.retracted = retracted.text;
     }

@@ -13,7 +13,7 @@ import { findVersion, nameOf, openVersion, type Version } from "../../registry/v
 import { whileNoStageMoves } from "../../repo/locks.ts";
 import { type HostState, syncWithHost } from "./host-chain.ts";
 import { aloneState, checkWords, makeAlone, type NewTag, publish, tellUnpushed } from "./publish.ts";
-import { checkSeen, checkWritten, rememberSeen } from "./seen.ts";
+import { checkSeen, checkWritten, rememberMade } from "./seen.ts";
 import { stagesAt } from "../stage-view.ts";
 import { cleanAfterMoves, unfinishedMove } from "../unfinished.ts";
 
@@ -110,7 +110,7 @@ export async function move(
   const making: Making = { event, commit: version?.commit ?? (last as StageEvent).commit, request: request.request };
   if (host === null) await makeAlone(repo, tagOf(making));
   else await publishMove(repo, { ...making, host, state, version });
-  rememberSeen(repo, request, await repo.git.refs(), { isMade: true });
+  rememberMade(repo, request, await repo.git.refs());
   return { ...movedTo(event.number, event.version), interrupted: false };
 }
 

@@ -98,6 +98,20 @@ describe("get into a folder", () => {
     expect((await get("spam#production", 22)).stderr).toContain("cannot be read");
   });
 
+  it("refuses a version whose retraction vanished, as the latest and by its number", async () => {
+    await box.mv("work", ["retract", "spam@v3", "--force", "-m", "bad"]);
+    await get("spam@latest", 0);
+    await box.mv(".", ["get", "host.git", "spam@v3", "-o", "three", ...REMOTE]);
+    await drop("spam@v3#1");
+    const lost = "remark 1 of spam@v3 was seen before, and there is none any more: its tag was deleted";
+    expect((await get("spam@latest", 24)).stderr).toContain(lost);
+    expect(weights()).toBe("weights 2");
+    expect((await box.mv(".", ["get", "host.git", "spam@v3", "-o", "three", ...REMOTE], 24)).stderr).toContain(lost);
+    await get("spam@latest", 0, "--accept-older");
+    expect(weights()).toBe("weights 3");
+    await get("spam@latest", 0);
+  });
+
   it("goes on forwards, from a folder of its own kind and into a new one", async () => {
     await move(box, 1);
     await get("spam#production", 0);
@@ -140,6 +154,57 @@ describe("a clone", () => {
     await box.mv("work", ["promote", "spam@v1", "production", "--no-commit"], 24);
     await box.mv("work", ["promote", "spam@v1", "production", "--no-commit", "--accept-older"]);
     await box.mv("work", ["stages"]);
+  });
+
+  it("tells of the lost event wherever it tells what stages hold", async () => {
+    for (const folder of ["host.git", "work"]) await drop("spam#production#3", folder);
+    const lost = "spam#production: event 3 of spam#production was seen before, and now event 2 is the newest";
+    for (const command of [["log"], ["models"], ["history", "spam"]])
+      expect((await box.mv("work", command, 24)).stdout).toContain(lost);
+    for (const command of ["show", "explain"])
+      expect((await box.mv("work", [command, "spam@v2"])).stdout).toContain(lost);
+    expect((await box.mv("work", ["log"], 24)).stdout).not.toMatch(/spam@v2 .*production/);
+    expect((await box.mv("work", ["lineage", "spam@v2"])).stdout).not.toMatch(/@v2.*production/);
+    expect((await box.mv("work", ["stage", "check"], 1)).stdout).toContain("event 3 of spam#production was seen");
+  });
+
+  it("that only looked knows of a retraction that vanished", async () => {
+    await box.git(".", ["clone", "-q", "host.git", "other"]);
+    await box.mv("other", ["init", "--no-hooks", "--remote", "../store"]);
+    await box.mv("work", ["retract", "spam@v3", "--force", "-m", "bad"]);
+    await box.git("other", ["fetch", "-q", "--tags"]);
+    await box.mv("other", ["log"]);
+    for (const folder of ["host.git", "other"]) await drop("spam@v3#1", folder);
+    const lost = "remark 1 of spam@v3 was seen before, and there is none any more: its tag was deleted";
+    expect((await box.mv("other", ["log"], 24)).stdout).toContain(lost);
+    for (const command of ["show", "explain"])
+      expect((await box.mv("other", [command, "spam@v3"])).stdout).toContain(lost);
+    expect((await box.mv("other", ["receipt", "spam@v3"])).stderr).toContain(lost);
+    expect((await box.mv("other", ["audit"], 1)).stdout).toContain(lost);
+    const refused = [
+      ["show", "spam@latest"],
+      ["export", "spam@v3", "-o", "../out"],
+      ["promote", "spam@v3", "staging", "--no-commit"],
+    ];
+    for (const command of refused) expect((await box.mv("other", command, 24)).stderr).toContain(lost);
+    await box.mv("other", ["promote", "spam@v3", "staging", "--no-commit", "--accept-older"]);
+    await box.mv("other", ["log"]);
+  });
+
+  it("whose newest version is gone says so of the latest, and moves nothing to it", async () => {
+    await box.mv("work", ["rollback", "spam", "production", "--no-commit"]);
+    await box.mv("work", ["show", "spam@latest"]);
+    for (const folder of ["host.git", "work"]) await drop("spam@v3", folder);
+    const lost = "spam@v3 was the newest here before, and v2 is now: its tag was deleted";
+    expect((await box.mv("work", ["show", "spam@latest"])).stderr).toContain(lost);
+    for (const command of [
+      ["promote", "spam@latest", "staging", "--no-commit"],
+      ["export", "spam@latest", "-o", "../out"],
+    ])
+      expect((await box.mv("work", command, 24)).stderr).toContain(lost);
+    await box.mv("work", ["promote", "spam@v2", "staging", "--no-commit"]);
+    await box.mv("work", ["promote", "spam@latest", "testing", "--no-commit", "--accept-older"]);
+    expect((await box.mv("work", ["show", "spam@latest"])).stderr).not.toContain(lost);
   });
 
   it("that is fresh knows of the event that stages.yaml was written after", async () => {
