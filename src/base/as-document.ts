@@ -21,14 +21,14 @@ export function failureData(error: MvgitError): {
 /** The one document of `--json`: failures inside a report become their data. */
 export function toDocument(command: string, content: object): string {
   const asData = (_key: string, each: unknown): unknown => (each instanceof MvgitError ? failureData(each) : each);
-  return escaped(JSON.stringify({ mvgit: 1, command, ...content }, asData)) + "\n";
+  return safeJson(JSON.stringify({ mvgit: 1, command, ...content }, asData)) + "\n";
 }
 
 /**
- * What JSON leaves as it is and a terminal takes for commands: the upper control characters, and those that turn text
- * round.
+ * The same JSON without what it leaves as it is and a terminal takes for commands: the upper control characters, and
+ * those that turn text round.
  */
-function escaped(json: string): string {
+export function safeJson(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

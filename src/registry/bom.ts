@@ -10,7 +10,7 @@ import type { Hash } from "../values/hash.ts";
 import type { ModelName } from "../values/label.ts";
 import { type DeclaredLicense, LICENSE_FILES, licenseOf } from "../values/license.ts";
 import { type Origin, readOrigin } from "../values/origin.ts";
-import type { PackageFile } from "../values/package.ts";
+import type { Package, PackageFile } from "../values/package.ts";
 import { POINTER_CAP, pointerPathOf, readPointer } from "../values/pointer.ts";
 import { kinOf } from "./lineage/kin.ts";
 import type { Look } from "./look.ts";
@@ -18,12 +18,13 @@ import { warningsOf } from "./remarks.ts";
 import { resolveText } from "./resolve.ts";
 import { verified } from "./verified-loader.ts";
 import { nameOf, readVersions, type Version, type VersionRef } from "./versions.ts";
+import { storedFiles } from "./whole.ts";
 
 type BomForm = "cyclonedx" | "in-toto";
 
 export interface BomRequest {
   form: BomForm;
-  /** Reads the files of weights and data for their SHA-256. */
+  /** Reads all files of weights, and data that are single files, for their SHA-256. */
   sha256: boolean;
 }
 
@@ -64,7 +65,7 @@ export async function factsOf(look: Look, version: Version, sha256 = false): Pro
     commit,
     ...(await parentsOf(look, version)),
     origins: await originsOf(look.git, version),
-    sha256: sha256 ? await sumsOf(look, [...pack.weights, ...pack.data]) : new Map(),
+    ...(sha256 ? await readFiles(look, pack) : { sha256: new Map(), inside: new Map() }),
     license: await declaredLicense(look.git, version),
   };
 }
@@ -130,22 +131,30 @@ async function declaredLicense(git: GitReader, { commit }: Version): Promise<Dec
   return licenseOf(texts);
 }
 
-/** Of files alone: what the sum of a folder would be of nobody has fixed. */
-async function sumsOf({ means }: Look, files: readonly PackageFile[]): Promise<Map<string, string>> {
-  const sums = new Map<string, string>();
+/** Of weights every file, also in folders; of data files alone: a folder of millions is what a manifest is for. */
+async function readFiles({ means }: Look, { data, weights }: Package): Promise<Pick<BomFacts, "sha256" | "inside">> {
+  const sha256 = new Map<string, string>();
+  const inside = new Map<string, PackageFile[]>();
   const loader = means.loader && verified(means.loader);
-  for (const { path, hash, size, files: count } of files) {
-    if (count !== undefined) continue;
-    if (loader === null)
-      throw new MvgitError("blob-missing", `cannot read '${display(path)}' for its SHA-256: no store is open here`, {
-        subject: display(path),
-        hint: "work in a clone, or leave out '--sha256'",
-      });
-    const sum = createHash("sha256");
-    for await (const bytes of loader.read({ hash, size })) sum.update(bytes);
-    sums.set(path, sum.digest("hex"));
+  for (const file of [...weights, ...data.filter(({ files }) => files === undefined)]) {
+    if (loader === null) throw notOpen(file.path);
+    const files: PackageFile[] = [];
+    for await (const { path, hash, size } of storedFiles({ means: { ...means, loader } }, file)) {
+      const sum = createHash("sha256");
+      for await (const bytes of loader.read({ hash, size })) sum.update(bytes);
+      sha256.set(path, sum.digest("hex"));
+      files.push({ path: path as PackageFile["path"], hash, size });
+    }
+    if (file.files !== undefined) inside.set(file.path, files);
   }
-  return sums;
+  return { sha256, inside };
+}
+
+function notOpen(path: string): MvgitError {
+  return new MvgitError("blob-missing", `cannot read '${display(path)}' for its SHA-256: no store is open here`, {
+    subject: display(path),
+    hint: "work in a clone, or leave out '--sha256'",
+  });
 }
 
 /** RFC 9562: the namespace of URLs, and below it mvgit's. */

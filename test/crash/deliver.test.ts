@@ -121,3 +121,26 @@ it.each(["EIO", "ENOSPC"])(
   },
   600_000,
 );
+
+it("killed while one model repository takes another's place", async () => {
+  box = await makeDeployment(2, { inProcess: true });
+  const hub = (version: number): readonly string[] => ["export", `spam@v${version}`, "--hub", "../hub"];
+  const places = (): string[] => fs.readdirSync(box.dir).filter((name) => /^hub(?:\.[0-9a-f]{16})?$/.test(name));
+  const weightsIn = (place: string): string => fs.readFileSync(join(box.dir, place, "w.bin"), "utf8");
+  await box.mv("work", hub(1));
+  const seen = new Set<string>();
+  await killAtEveryStep(box, { args: hub(2), least: 10, most: 4 }, async (told) => {
+    // For the instant in which the one made way and the other is not there, it lies beside.
+    const whole = fs.existsSync(join(box.dir, "hub")) ? ["hub"] : places().filter(isWhole);
+    expect(whole.length, told).toBeGreaterThan(0);
+    for (const place of whole) seen.add(weightsIn(place));
+    await box.mv("work", hub(2));
+    expect(weightsIn("hub"), told).toBe("weights 2");
+    for (const place of places()) fs.rmSync(join(box.dir, place), { recursive: true });
+  });
+  expect([...seen].toSorted()).toEqual(["weights 1", "weights 2"]);
+}, 600_000);
+
+function isWhole(place: string): boolean {
+  return fs.existsSync(join(box.dir, place, ".mvgit-receipt.json"));
+}

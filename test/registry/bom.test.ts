@@ -32,11 +32,12 @@ afterAll(() => box.cleanup());
 interface Part {
   "bom-ref": string;
   hashes?: unknown;
+  components?: Part[];
   pedigree?: { ancestors: unknown[] };
 }
 interface Bom {
   serialNumber: string;
-  metadata: { component: Part & { licenses?: unknown } };
+  metadata: { component: Part & { licenses?: unknown; description?: string } };
   components: Part[];
 }
 
@@ -90,8 +91,33 @@ it("--sha256 reads the files, and says where it cannot", async () => {
     { alg: "SHA-256", content: sum },
     { alg: "BLAKE3", content: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ]);
+  box.write("work/folder/a.bin", "a");
+  box.write("work/folder/sub/b.bin", "b");
+  await box.mv("work", ["save", "wide", "--weights", "folder"]);
+  const wide = JSON.parse((await box.mv("work", ["bom", "wide@v1", "--sha256"])).stdout) as Bom;
+  const isBom = cycloneDxCheck();
+  expect(isBom(wide), JSON.stringify(isBom.errors)).toBe(true);
+  expect(wide.components[0]?.components?.map((each) => each["bom-ref"])).toEqual([
+    "weights:folder/a.bin",
+    "weights:folder/sub/b.bin",
+  ]);
+  const { stdout: statement } = await box.mv("work", ["bom", "wide@v1", "--in-toto", "--sha256"]);
+  expect((JSON.parse(statement) as { subject: { name: string; digest: object }[] }).subject).toMatchObject([
+    { name: "folder", digest: { mvgitManifest: expect.any(String) as string } },
+    { name: "folder/a.bin", digest: { sha256: createHash("sha256").update("a").digest("hex") } },
+    { name: "folder/sub/b.bin" },
+  ]);
   const { stderr } = await box.mv("host.git", ["bom", "spam@v2", "--sha256"], 23);
   expect(stderr).toMatch(/cannot read '(?:w|base)\.bin' for its SHA-256: no store is open here/);
+});
+
+it("no text of a version commands a terminal", async () => {
+  const message = "\u009b31m red \u202e round \u001b[0m";
+  box.write("work/loud.bin", "loud");
+  await box.mv("work", ["save", "loud", "--weights", "loud.bin", "-m", message]);
+  const { stdout } = await box.mv("work", ["bom", "loud@v1"]);
+  expect(stdout).not.toMatch(/[\u001b\u009b\u202e]/);
+  expect((JSON.parse(stdout) as Bom).metadata.component.description).toBe(message);
 });
 
 it("-o writes a file once, and leaves what is another", async () => {

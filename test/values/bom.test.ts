@@ -28,6 +28,7 @@ function papers(pack: Package, said: Partial<BomFacts> = {}): { bom: Bom; statem
     makers: new Map(),
     origins: new Map(),
     sha256: new Map(),
+    inside: new Map(),
     license: null,
     ...said,
   };

@@ -24,6 +24,7 @@ function facts(pack: Partial<Package> = {}, said: Partial<HubFacts> = {}): HubFa
     makers: new Map(),
     origins: new Map(),
     sha256: new Map(),
+    inside: new Map(),
     license: null,
     files: [{ path: "w.safetensors", size: 7, hash: H("2") }],
     licenseFile: null,

@@ -82,11 +82,13 @@ function modelCardOf({ pack }: BomFacts): Json {
 }
 
 function weightsOf(facts: BomFacts, file: PackageFile): Json {
+  const inside = facts.inside.get(file.path) ?? [];
   return {
     type: "file",
     "bom-ref": weightsRef(file.path),
     name: file.path,
     hashes: hashesOf(facts, file),
+    ...(inside.length > 0 && { components: inside.map((each) => weightsOf(facts, each)) }),
     properties: properties(aboutFile(facts, file)),
   };
 }

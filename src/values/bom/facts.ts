@@ -2,7 +2,7 @@
 import type { Hash } from "../hash.ts";
 import type { DeclaredLicense } from "../license.ts";
 import type { Origin } from "../origin.ts";
-import type { Package } from "../package.ts";
+import type { Package, PackageFile } from "../package.ts";
 
 /** A version that this one, or its data, came from. */
 export interface Parent {
@@ -24,8 +24,10 @@ export interface BomFacts {
   makers: ReadonlyMap<string, Parent>;
   /** By path of data or weights: what they were frozen from. */
   origins: ReadonlyMap<string, Origin & { time: string }>;
-  /** By path of data or weights, where somebody read their bytes for it: in hex. */
+  /** By path of a file of data or weights, where somebody read their bytes for it: in hex. */
   sha256: ReadonlyMap<string, string>;
+  /** By path of a folder of weights, its files, where somebody read them. */
+  inside: ReadonlyMap<string, readonly PackageFile[]>;
   /** As the repository declares it. */
   license: DeclaredLicense | null;
 }

@@ -31,7 +31,9 @@ export function inTotoStatement(facts: BomFacts): Json {
 function subjectsOf(facts: BomFacts): Json[] {
   const { weights } = facts.pack;
   if (weights.length === 0) return [packageOf(facts)];
-  return weights.map((file) => ({ name: file.path, digest: digestOf(facts, file) }));
+  return weights
+    .flatMap((file) => [file, ...(facts.inside.get(file.path) ?? [])])
+    .map((file) => ({ name: file.path, digest: digestOf(facts, file) }));
 }
 
 /** The hash of a folder is that of its list of files, and so goes by another name. */

@@ -1,5 +1,6 @@
 /** `mvgit bom LABEL` */
 import { resolve } from "node:path";
+import { safeJson } from "../../../base/as-document.ts";
 import { display } from "../../../base/paths.ts";
 import type { BomReport } from "../../../registry/bom.ts";
 import { writePaper } from "../../../versions/write-paper.ts";
@@ -17,7 +18,7 @@ export const command = defineCommand({
   options: {
     out: value("FILE", "write it there, instead of to stdout", "o"),
     inToto: flag("an in-toto statement of provenance instead"),
-    sha256: flag("read each file of weights and data for its SHA-256, too"),
+    sha256: flag("read weights, and data of one file, for their SHA-256"),
   },
   async run({ operands: [label = ""], out, inToto, sha256 }, session): Promise<BomReport & { file: string | null }> {
     const registry = await session.registry();
@@ -35,5 +36,5 @@ export const command = defineCommand({
 });
 
 function textOf({ document }: BomReport): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${safeJson(JSON.stringify(document, null, 2))}\n`;
 }
