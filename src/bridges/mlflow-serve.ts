@@ -5,7 +5,7 @@
 import { Readable } from "node:stream";
 import { showAddress } from "../base/address.ts";
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { allOf, heldBack } from "../base/held-back.ts";
+import { allOf, begun } from "../base/piecewise.ts";
 import { type LocalAnswer, type LocalRequest, type LocalServer, serveLocally } from "../base/loopback.ts";
 import { noPort } from "../base/no-port.ts";
 import { display } from "../base/paths.ts";
@@ -147,14 +147,15 @@ class Served {
     const bytes = registry.bytes(file);
     const about = { status: 200, type: "application/octet-stream" };
     if (file.size <= AT_ONCE) return { ...about, body: await allOf(bytes) };
-    return { ...about, body: { stream: Readable.from(this.#telling(heldBack(bytes), file)), size: file.size } };
+    const sent = await begun(this.#telling(bytes, file));
+    return { ...about, body: { stream: Readable.from(sent), size: file.size } };
   }
 
   async *#telling(bytes: AsyncIterable<Uint8Array>, { path }: StoredFile): AsyncGenerator<Uint8Array> {
     try {
       yield* bytes;
     } catch (error) {
-      this.#options.watch.warn(`the download of '${display(path)}' was cut: ${asMvgitError(error).message}`);
+      this.#options.watch.warn(`'${display(path)}' was not given whole: ${asMvgitError(error).message}`);
       throw error;
     }
   }

@@ -19,9 +19,7 @@ import type { Found } from "../values/found.ts";
 export interface Loader {
   /** The bytes of a manifest, at most `cap`. Throws `blob-missing`. */
   readonly manifest: LoadBlob;
-  /**
-   * The bytes of a blob, in order. Throws `blob-missing`.
-   */
+  /** The bytes of a blob, in order. Throws `blob-missing`. */
   read(blob: { hash: Hash; size: number }): AsyncIterable<Uint8Array>;
   /**
    * Any part of a blob that is at hand, such as in a cache; null for one that is not: nothing large is fetched for a

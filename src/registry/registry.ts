@@ -151,7 +151,10 @@ export class Registry {
     yield* (await parts()).storedFiles({ means: this.#means }, file);
   }
 
-  /** The bytes of one of them, in order, held against their hash. Throws `blob-missing`, `blob-damaged`. */
+  /**
+   * The bytes of one of them, in order; the last of them are given only when all are right. Throws `blob-missing`,
+   * `blob-damaged`.
+   */
   async *bytes({ path, hash, size }: StoredFile): AsyncGenerator<Uint8Array> {
     if (this.#means.loader === null) throw (await parts()).noStore(path);
     yield* this.#means.loader.read({ hash, size });

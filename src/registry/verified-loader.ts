@@ -4,7 +4,10 @@ import { hashBytes, newHasher } from "../hashing/hasher.ts";
 import { type Hash, shortHash } from "../values/hash.ts";
 import type { Loader } from "./look.ts";
 
-/** As the loader; throws `blob-damaged` for other bytes than the hash says, without reading on. */
+/**
+ * As the loader; throws `blob-damaged` for other bytes than the hash says, without reading on. The last of them are
+ * given only when all of them are right.
+ */
 export function verified(loader: Loader): Loader {
   return {
     async manifest(hash, cap) {
@@ -19,9 +22,10 @@ export function verified(loader: Loader): Loader {
         if (!(bytes instanceof Uint8Array) || bytes.length > left) throw damaged(blob.hash);
         left -= bytes.length;
         hasher.update(bytes);
+        if (left === 0 && bytes.length > 0 && hasher.digest() !== blob.hash) throw damaged(blob.hash);
         yield bytes;
       }
-      if (left > 0 || hasher.digest() !== blob.hash) throw damaged(blob.hash);
+      if (left > 0 || (blob.size === 0 && hasher.digest() !== blob.hash)) throw damaged(blob.hash);
     },
   };
 }

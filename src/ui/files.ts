@@ -3,7 +3,7 @@
  * shown goes by a short list of endings (`values/artifact-kind.ts`); all else is handed over as a file.
  */
 import { Readable } from "node:stream";
-import { allOf, heldBack } from "../base/held-back.ts";
+import { allOf, begun } from "../base/piecewise.ts";
 import type { LocalAnswer } from "../base/loopback.ts";
 import type { OpenArtifact } from "../registry/artifacts.ts";
 
@@ -26,7 +26,7 @@ export async function fileAnswer({ artifact, bytes }: OpenArtifact): Promise<Loc
     ...(isShown ? {} : { "content-disposition": `attachment; filename*=UTF-8''${name}` }),
   };
   const about = { status: 200, type: isShown ? type : "application/octet-stream", headers };
-  if (size > SHOWN_CAP) return { ...about, body: { stream: Readable.from(heldBack(bytes)), size } };
+  if (size > SHOWN_CAP) return { ...about, body: { stream: Readable.from(await begun(bytes)), size } };
   return { ...about, body: await allOf(bytes) };
 }
 

@@ -1,6 +1,6 @@
 /** Documents and files of a source, for what is written once: each read as it is, or told to be out of reach. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
-import { allOf } from "../base/held-back.ts";
+import { allOf } from "../base/piecewise.ts";
 import { documentAt, type Source } from "./documents.ts";
 
 /** What is not here, or not to be had here; every other failure ends the work. */

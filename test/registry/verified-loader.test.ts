@@ -44,6 +44,31 @@ it("takes no other bytes, and reads no further than they may be", async () => {
   for (const other of others) await expect(readAll(reading(() => other))).rejects.toMatchObject(damaged);
 });
 
+it("gives the last of them only when all are right", async () => {
+  const other = Buffer.from(bytes);
+  other[other.length - 1] = 0;
+  let given = 0;
+  const loader = verified({
+    manifest: async () => bytes,
+    read: reading(() => [other.subarray(0, 3), other.subarray(3)]),
+  });
+  const read = async (): Promise<void> => {
+    for await (const portion of loader.read(blob)) given += portion.length;
+  };
+  await expect(read()).rejects.toMatchObject({ code: "blob-damaged" });
+  expect(given).toBe(3);
+  const empty = { hash: hashBytes(Buffer.alloc(0)), size: 0 };
+  const nothing = verified({ manifest: async () => bytes, read: reading(() => []) });
+  for await (const portion of nothing.read(empty)) given += portion.length;
+  expect(given).toBe(3);
+  await expect(
+    nothing
+      .read({ ...blob, size: 0 })
+      [Symbol.asyncIterator]()
+      .next(),
+  ).rejects.toMatchObject({ code: "blob-damaged" });
+});
+
 it("lets what the loader throws come through", async () => {
   const gone = new MvgitError("blob-missing", "it is gone");
   const loader = verified({

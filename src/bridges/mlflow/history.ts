@@ -1,5 +1,5 @@
 /** The course of a metric, from the curves of a version or of a run that was recorded with it. */
-import { allOf } from "../../base/held-back.ts";
+import { allOf } from "../../base/piecewise.ts";
 import type { ArtifactTree } from "../../mlflow/artifact-tree.ts";
 import type { Root } from "../../mlflow/published.ts";
 import { type Point, pointsOf, type TrackedRun } from "../../mlflow/state.ts";
