@@ -6,6 +6,7 @@ import process from "node:process";
 import { EXIT } from "../base/errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
+import { keepHeapSmall } from "../base/heap.ts";
 import { checkLockOrder } from "../base/lock-order.ts";
 import { dropVoid } from "../base/own-variables.ts";
 import { stopSignals } from "../base/stop-signals.ts";
@@ -23,6 +24,7 @@ export async function main(argv: string[]): Promise<void> {
   // If all work should vanish without an end, the process must not look as if it had succeeded.
   process.exitCode = EXIT.bug;
   dropVoid(process.env);
+  keepHeapSmall();
   const { stdout, stderr } = process;
   const { signal, signals, leave } = stopSignals();
   const status = await runCommandLine(argv, {

@@ -6,6 +6,7 @@ import { MvgitError } from "../base/errors.ts";
 import { asMvgitError } from "../base/system-errors.ts";
 import { planFaults } from "../base/faults.ts";
 import { currentFolder } from "../base/current-folder.ts";
+import { keepHeapSmall } from "../base/heap.ts";
 import { checkLockOrder } from "../base/lock-order.ts";
 import { dropVoid, refuseRelative } from "../base/own-variables.ts";
 import { display } from "../base/paths.ts";
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.removeAllListeners("warning");
   if (process.env["MVGIT_HOOK_FAULT"]) planFaults(process.env["MVGIT_HOOK_FAULT"]);
   dropVoid(process.env);
+  keepHeapSmall();
   const { signal, leave } = stopSignals();
   const say = (line: string): void => void process.stderr.write(`mvgit: ${withoutCredentials(line)}\n`);
   const watch: Watch = { progress: silent, signal, clock: systemClock, note: say, warn: say };
