@@ -89,7 +89,11 @@ const OTHERS: Readonly<Record<string, { what: string; hint: string }>> = {
     what: "the server of this file system took the file away",
     hint: "run the command again; mount the file system anew if that does not help",
   },
-  EBUSY: { what: "somebody else uses it", hint: "close what uses it, then run the command again" },
+  EBUSY: {
+    what: "somebody else uses it, or something is mounted there",
+    hint: "close what uses it, then run the command again; what is mounted there stays where it is",
+  },
+  EXDEV: { what: "a part of it is on another file system", hint: "have all of the folder on one file system" },
 };
 
 const IN_THE_WAY: Readonly<Record<string, string>> = {

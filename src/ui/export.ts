@@ -1,12 +1,13 @@
 /** The pages as files, for any web server: the documents and files that the page asks for, and the page itself. */
 import * as fs from "node:fs";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { uniqueName } from "../base/clock.ts";
-import { makeFolder, moveFile, moveToFree, readUpTo, removeTree, writeNewFile } from "../base/disk.ts";
-import { MvgitError } from "../base/errors.ts";
+import { makeFolder, moveAcross, moveToFree, readUpTo, removeTree, writeNewFile } from "../base/disk.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
 import { readOwnJson } from "../base/own-json.ts";
 import { display } from "../base/paths.ts";
 import type { ProgressTask } from "../base/progress.ts";
+import { fromSystem } from "../base/system-errors.ts";
 import type { Watch } from "../base/watch.ts";
 import type { ArtifactsReport } from "../registry/artifacts.ts";
 import type { HistoryReport } from "../registry/history.ts";
@@ -60,6 +61,7 @@ export async function exportPages(source: Source, wish: ExportWish, watch: Watch
     return { ...report, dir: wish.dir };
   } catch (error) {
     removeTree(fresh);
+    if (systemCode(error) !== undefined) throw fromSystem(error, `write pages to '${display(wish.dir)}'`, fresh);
     throw error;
   }
 }
@@ -72,6 +74,7 @@ function refuseOthers(dir: string, shown = dir): void {
   const found = fs.lstatSync(dir, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isDirectory()) throw inTheWay(shown, "is not a folder");
+  if (found.dev !== fs.statSync(dirname(dir)).dev) throw mounted(shown);
   const files = fs.readdirSync(dir, { recursive: true, withFileTypes: true }).filter((each) => !each.isDirectory());
   if (files.length === 0) return;
   const own = writtenIn(dir);
@@ -91,6 +94,16 @@ function inTheWay(dir: string, why: string): MvgitError {
   });
 }
 
+/** No rename moves it away, and pages never show half of an export. */
+function mounted(dir: string): MvgitError {
+  const shown = display(dir);
+  return new MvgitError(
+    "local-changes",
+    `a file system is mounted at '${shown}', which cannot be replaced as a whole`,
+    { subject: shown, hint: `name a folder in it, such as '${display(join(dir, "pages"))}'` },
+  );
+}
+
 function isAsWritten(entry: fs.Dirent, file: string, hash: string | undefined): boolean {
   const bytes = entry.isFile() && hash !== undefined ? readUpTo(file, OWN_CAP) : null;
   return bytes !== null && hashBytes(bytes) === hash;
@@ -106,7 +119,7 @@ function writtenIn(dir: string): Map<string, string> | null {
 function putInPlace(fresh: string, dir: string): void {
   const old = `${dir}.${uniqueName()}`;
   const hasOld = fs.lstatSync(dir, { throwIfNoEntry: false }) !== undefined;
-  if (hasOld) moveFile(dir, old);
+  if (hasOld) moveAside(dir, old);
   try {
     refuseOthers(old, dir);
     if (!moveToFree(fresh, dir)) throw inTheWay(dir, "was made by somebody else while the pages were written");
@@ -115,6 +128,15 @@ function putInPlace(fresh: string, dir: string): void {
     throw inTheWay(dir, `was made by somebody else; what stood there before is '${display(old)}' now`);
   }
   if (hasOld) removeTree(old);
+}
+
+/** What lies in a lower layer of an overlay is copied. */
+function moveAside(dir: string, old: string): void {
+  try {
+    moveAcross(dir, old, `${old}-copy`);
+  } catch (error) {
+    throw systemCode(error) === "EBUSY" ? mounted(dir) : error;
+  }
 }
 
 class Export {

@@ -16,8 +16,8 @@ import {
   flushFolder,
   makeFolder,
   makeLink,
+  moveAcross,
   moveFile,
-  moveToFree,
   readUpTo,
   removeFile,
   removeTree,
@@ -255,8 +255,9 @@ export class DeliveryFolder {
     const folder = aside ?? join(this.state, `displaced-${uniqueName()}`);
     makeFolder(folder);
     for (const name of inTheWay) {
-      for (let number = 1; !moveToFree(join(this.dir, name), join(folder, number === 1 ? name : `${name}-${number}`));)
-        number++;
+      const placeOf = (number: number): string => join(folder, number === 1 ? name : `${name}-${number}`);
+      // What lies in a lower layer of an overlay is copied.
+      for (let number = 1; !moveAcross(join(this.dir, name), placeOf(number), `${folder}-copy`);) number++;
     }
     return folder;
   }
