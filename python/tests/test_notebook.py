@@ -22,6 +22,9 @@ def shell(*cells: str, **more: Any) -> Any:
 
 def test_cells_are_a_script_in_the_percent_format(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    assert _notebook.started(shell("x")) is not None
+    assert not (tmp_path / "notebook.cells.py").exists(), "outside of a repository nothing is written"
+    (tmp_path / ".git").mkdir()
     made = _notebook.started(shell("x = 1", "", "def f():\n    return x\n", __vsc_ipynb_file__="/a/train.ipynb"))
     assert made is not None
     assert made.words[1:] == ["train.cells.py"]
@@ -37,6 +40,7 @@ def test_magics_need_ipython_and_what_failed_is_left_out(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "a b.ipynb"))
     given = shell("get_ipython().run_line_magic('time', 'x')", "await f()", "1 +", "raise ValueError('''\n\n''')")
     given.history_manager.exceptions = {4: {"ename": "ValueError"}}
@@ -54,6 +58,7 @@ def test_magics_need_ipython_and_what_failed_is_left_out(
 
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
     mine = tmp_path / "notebook.cells.py"
     mine.write_text("mine\n")
     with pytest.raises(mvgit.MvgitError) as caught:
@@ -65,7 +70,7 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: pathlib.Path, monkeypat
     assert not (tmp_path / "elsewhere.py").exists()
     _notebook.started(shell("y"))
     assert mine.read_text().endswith("y\n")
-    assert os.listdir(tmp_path) == ["notebook.cells.py"] or "home" in os.listdir(tmp_path)
+    assert [name for name in os.listdir(tmp_path) if name.startswith("notebook")] == ["notebook.cells.py"]
 
 
 def test_where_no_cell_ran_it_is_no_notebook() -> None:

@@ -32,7 +32,9 @@ def started(shell: Any) -> Started | None:
     stem = os.path.basename(notebook)[: -len(".ipynb")] if notebook else "notebook"
     file = os.path.join(folder, stem + SUFFIX)
     text, needs_ipython = script_of(cells, failed_of(shell))
-    write(file, text)
+    # Where there is none, mvgit says so, and nothing is left behind.
+    if _is_in_repository(folder):
+        write(file, text)
     what = "notebook '%s'" % os.path.basename(notebook) if notebook else "notebook, whose name is not known"
     skipped = text.count("\n# %% raised ")
     notes = ["its code is '%s': the cells of the %s, as they ran" % (os.path.basename(file), what)]
@@ -42,6 +44,14 @@ def started(shell: Any) -> Started | None:
         )
     words = [python(), "-m", "IPython", os.path.basename(file)] if needs_ipython else [python(), os.path.basename(file)]
     return Started(words, folder, notes)
+
+
+def _is_in_repository(folder: str) -> bool:
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return False
+    return True
 
 
 def cells_of(shell: Any) -> list[tuple[int, str]]:

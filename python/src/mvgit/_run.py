@@ -273,6 +273,13 @@ class _Helper:
         assert out is not None
         rest = out.read()
         status = self.process.wait()
+        if status < 0 and rest == b"":
+            raise MvgitError(
+                "mvgit was killed by signal %d while the block went on: no version was made" % -status,
+                "run-failed",
+                "'mvgit runs' lists the run: once this process has ended, a version can be made of what is there",
+                exit_status=status,
+            )
         self.said.seek(0)
         return document(first + rest, self.said.read(), status)
 
