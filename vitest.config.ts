@@ -18,7 +18,7 @@ const APART = ["test/store/**/*.test.ts", "test/care/{remote-copy,repack-large}.
 const LEFT_OUT = (process.env["MVGIT_TESTS_LEFT_OUT"] ?? "").split(" ").filter((glob) => glob !== "");
 
 /** Minutes of one worker each: begun last, they would leave the other one without work. */
-const LONG = ["test/crash/kill.test.ts", "test/crash/run.test.ts"];
+const LONG = ["test/python/wheel.test.ts", "test/crash/kill.test.ts", "test/crash/run.test.ts"];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -5,14 +5,36 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import secrets
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from random import Random
 
 import pytest
 
+SEED = os.environ.get("MVGIT_SEED") or str(secrets.randbelow(2**31))
+
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_START")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--draw", type=int, default=1, help="run about each N-th test, drawn by MVGIT_SEED")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    of_so_many = config.getoption("--draw")
+    if of_so_many == 1:
+        return
+    random = Random(SEED)
+    chosen = [item for item in items if random.random() < 1 / of_so_many]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return "MVGIT_SEED=%s draws the same tests" % SEED if config.getoption("--draw") > 1 else None
 
 
 @contextlib.contextmanager
