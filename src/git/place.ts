@@ -46,25 +46,29 @@ export function plainPlace(cwd: string, env: Environment): GitPlace | null {
   return { top, gitDir: join(top, ".git"), commonDir: join(top, ".git"), prefix: "" };
 }
 
-/** One start of git. Throws `not-a-repository` outside of one, and in a bare one. */
+const PATHS = ["--git-dir", "--git-common-dir", "--show-prefix", "--show-toplevel"];
+
+/** One start of git, where no path has a line feed. Throws `not-a-repository` outside of one, and in a bare one. */
 export async function findPlace(cwd: string, env: Environment): Promise<GitPlace> {
   refusePlanted(cwd, env);
-  const args = [
-    "rev-parse",
-    "--path-format=absolute",
-    "--is-bare-repository",
-    "--is-inside-work-tree",
-    "--git-dir",
-    "--git-common-dir",
-    "--show-prefix",
-    "--show-toplevel",
-  ];
+  const args = ["rev-parse", "--path-format=absolute", "--is-bare-repository", "--is-inside-work-tree", ...PATHS];
   const { stdout, status } = await runGit(args, { cwd, env, answers: [0, 128] });
   const lines = stdout.toString("utf8").split("\n");
   if (status !== 0 && lines[1] === "false") throw noWorkTree(lines[0] === "true", lines[2] ?? cwd);
   if (status !== 0) await runGit(args, { cwd, env });
-  const [, , gitDir = "", commonDir = "", prefix = "", top = ""] = lines;
+  // One more for the line feed at the end; what has more is no list of lines, since a path has a line feed in it.
+  const paths = lines.length === PATHS.length + 3 ? lines.slice(2) : await eachAlone(cwd, env);
+  const [gitDir = "", commonDir = "", prefix = "", top = ""] = paths;
   return { top: realpathSync(top), gitDir, commonDir, prefix };
+}
+
+async function eachAlone(cwd: string, env: Environment): Promise<string[]> {
+  const paths: string[] = [];
+  for (const path of PATHS) {
+    const { stdout } = await runGit(["rev-parse", "--path-format=absolute", path], { cwd, env });
+    paths.push(stdout.toString("utf8").replace(/\n$/, ""));
+  }
+  return paths;
 }
 
 /**
