@@ -68,6 +68,8 @@ def trained(repository, monkeypatch):
 
 def test_versions_are_loaded_found_and_moved_by_a_client_that_knows_nothing_of_mvgit(trained, tmp_path):
     """One test: to train takes most of the time."""
+    trained.mvgit("export", "spam@v2", "--mlflow", "../model")
+    assert mlflow.sklearn.load_model(str(trained.folder.parent / "model")).C == 2.5
     with serving(trained.folder):
         loaded_and_found(tmp_path)
     with serving(trained.folder, "--allow-writes"):

@@ -12,7 +12,7 @@ export interface Artifact {
 }
 
 /** The file by which MLflow knows a folder for a model. */
-const MLMODEL = "MLmodel";
+export const MLMODEL = "MLmodel";
 
 /** Files by their paths as artifacts. */
 export class ArtifactTree<F extends Artifact> {

@@ -9,6 +9,7 @@ import { push } from "../../src/files/push.ts";
 import { hashBytes } from "../../src/hashing/hasher.ts";
 import type { StageName } from "../../src/values/label.ts";
 import { promote } from "../../src/versions/promote.ts";
+import { exportMlflow } from "../../src/versions/mlflow-folder.ts";
 import { remark } from "../../src/versions/remark.ts";
 import { save } from "../../src/versions/save.ts";
 import { hermeticEnv } from "../support/cli.ts";
@@ -376,6 +377,18 @@ describe("aliases that may be moved", () => {
 
   it("and nothing besides", async () => {
     expect((await writing.send("POST", "runs/create", { experiment_id: "0" })).status).toBe(403);
+  });
+});
+
+describe("export --mlflow", () => {
+  const lay = async (label: string): Promise<unknown> => exportMlflow(await box.open(), { label, dir: "../model" });
+  it("has the model alone, as MLflow wrote it, and refuses what is none", async () => {
+    expect(await lay("spam-detector@v1")).toMatchObject({ outcome: "new" });
+    expect(fs.readdirSync(join(box.dir, "model")).toSorted()).toEqual([".mvgit-receipt.json", "MLmodel", "model.bin"]);
+    expect(box.read("model/model.bin").toString()).toBe("weights 0");
+    expect(await lay("spam-detector@v1")).toMatchObject({ outcome: "present" });
+    await expect(lay("plain@v1")).rejects.toMatchObject({ code: "not-tracked" });
+    expect(box.read("model/model.bin").toString()).toBe("weights 0");
   });
 });
 

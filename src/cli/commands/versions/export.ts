@@ -2,6 +2,7 @@
 import { MvgitError } from "../../../base/errors.ts";
 import { exportVersion, requireFolder } from "../../../versions/export.ts";
 import { exportHub } from "../../../versions/hub.ts";
+import { exportMlflow } from "../../../versions/mlflow-folder.ts";
 import { defineCommand } from "../../command.ts";
 import { value } from "../../options.ts";
 import { reportOf, deliveryText } from "../../render/versions/delivery.ts";
@@ -16,14 +17,23 @@ export const command = defineCommand({
     ${ABOUT_DIR}
 
     With --hub the weights of a version are laid out as a model repository of Hugging Face, with a model card and plain
-    files, for 'hf upload'. DIR is absent, empty, or one of before as it was written.
+    files, for 'hf upload'. With --mlflow DIR is the model that MLflow recorded, as MLflow wrote it, for its
+    'load_model(DIR)'. For both, DIR is absent, empty, or one of before as it was written.
   `,
-  options: { ...DELIVER_OPTIONS, hub: value("DIR", "lay it out as a model repository of Hugging Face instead") },
-  async run({ operands: [what = ""], out: dir, hub, ...rest }, session) {
-    if (hub !== undefined) {
-      refuseBeside({ out: dir, ...rest });
-      const to = requireFolder(hub);
-      return reportOf(await exportHub(await session.repo(), { label: what, dir: to, jobs: rest.jobs }), to);
+  options: {
+    ...DELIVER_OPTIONS,
+    hub: value("DIR", "lay it out as a model repository of Hugging Face instead"),
+    mlflow: value("DIR", "only the model that MLflow recorded instead"),
+  },
+  async run({ operands: [what = ""], out: dir, hub, mlflow, ...rest }, session) {
+    for (const [option, given, lay] of [
+      ["--hub", hub, exportHub],
+      ["--mlflow", mlflow, exportMlflow],
+    ] as const) {
+      if (given === undefined) continue;
+      refuseBeside(option, { out: dir, ...(option === "--hub" && { mlflow }), ...rest });
+      const to = requireFolder(given);
+      return reportOf(await lay(await session.repo(), { label: what, dir: to, jobs: rest.jobs }), to);
     }
     const to = requireFolder(dir);
     return reportOf(await exportVersion(await session.repo(), { what, dir: to, ...rest }), to);
@@ -31,13 +41,26 @@ export const command = defineCommand({
   text: deliveryText,
 });
 
-/** Throws `usage` for what has no meaning beside `--hub`. */
-function refuseBeside(given: { out: string | undefined; only: string[]; force: boolean; acceptOlder: boolean }): void {
-  const { out, only, force, acceptOlder } = given;
-  const named = Object.entries({ "-o": out !== undefined, "--only": only.length > 0, "--force": force });
-  const found = [...named, ["--accept-older", acceptOlder] as const].find(([, isGiven]) => isGiven);
+interface Beside {
+  out: string | undefined;
+  mlflow?: string | undefined;
+  only: string[];
+  force: boolean;
+  acceptOlder: boolean;
+}
+
+/** Throws `usage` for what has no meaning beside `--hub` or `--mlflow`. */
+function refuseBeside(option: string, { out, mlflow, only, force, acceptOlder }: Beside): void {
+  const given = {
+    "-o": out !== undefined,
+    "--mlflow": mlflow !== undefined,
+    "--only": only.length > 0,
+    "--force": force,
+    "--accept-older": acceptOlder,
+  };
+  const [found] = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (found !== undefined)
-    throw new MvgitError("usage", `'--hub DIR' and '${found[0]}' do not go together`, {
-      hint: "'--hub' takes the folder itself, and brings the weights of one version",
+    throw new MvgitError("usage", `'${option} DIR' and '${found}' do not go together`, {
+      hint: `'${option}' takes the folder itself, and brings the weights of one version`,
     });
 }
