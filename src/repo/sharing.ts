@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { MvgitError } from "../base/errors.ts";
+import { MvgitError, systemCode } from "../base/errors.ts";
 import { whySystem } from "../base/system-errors.ts";
 import { display } from "../base/paths.ts";
 import { type Clone, isOf, listClones } from "./clones.ts";
@@ -32,7 +32,7 @@ function ownerOf(cacheFolder: string): Clone[] {
 async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
   if (clone.commonDir === "") throw unseen(clone, "its entry cannot be read", clone.file);
   if (clone.host !== hostname()) throw unseen(clone, `it is on the host '${display(clone.host)}'`);
-  if (!fs.existsSync(clone.commonDir)) throw unseen(clone, "it is gone");
+  refuseAbsent(clone);
   let other: Repo;
   try {
     other = await Repo.open({ cwd: clone.top, env: withoutGitVariables(repo.env), watch: repo.watch });
@@ -41,6 +41,21 @@ async function openClone(repo: Repo, clone: Clone): Promise<Repo> {
   }
   if (!isOf(clone, other.git)) throw unseen(clone, "another repository stands there now");
   return other;
+}
+
+/** What this user may not look at is not gone, and nobody is led to forget it. */
+function refuseAbsent(clone: Clone): void {
+  try {
+    fs.accessSync(clone.commonDir, fs.constants.R_OK | fs.constants.X_OK);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) throw unseen(clone, "it is gone");
+    const { message, subject } = unseen(clone, whySystem(error));
+    throw new MvgitError("check-failed", message, {
+      ...(subject !== undefined && { subject }),
+      hint: "have somebody run it who may read all repositories that use the cache",
+      cause: error,
+    });
+  }
 }
 
 function unseen(clone: Clone, why: string, name = clone.top, cause?: unknown): MvgitError {

@@ -81,7 +81,8 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
     },
     check() {
       const host = join(dir, "host.git");
-      const hasHooks = options.hooks === true && fs.existsSync(join(dir, "store", "blobs"));
+      const hasHooks =
+        options.hooks === true && ["blobs", "packs"].some((kind) => fs.existsSync(join(dir, "store", kind)));
       expect(
         check({ ...findAll(dir), ...(hasHooks ? { host: { repo: host, store: join(dir, "store") } } : {}) }),
       ).toEqual([]);

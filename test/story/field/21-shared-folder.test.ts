@@ -94,6 +94,23 @@ describe.skipIf(!CAN)(`two people${CAN ? "" : " (skipped: it takes root, and set
       await as(person, "echo changed > own.bin && mvgit checkout --force && mvgit fsck");
   });
 
+  it("a repository that one may not read is not gone: its needs count, and nobody is led to forget it", async () => {
+    share("cache", 0o2775);
+    for (const person of ["ann", "bob"] as const)
+      await as(
+        person,
+        `git init -q w && cd w && mvgit init --no-hooks && git config mvgit.cacheDir ${at("cache")} && ` +
+          `echo ${person} > own.bin && mvgit add own.bin && git commit -qm one`,
+      );
+    for (const closed of ["ann/w", "ann/w/.git"]) {
+      fs.chmodSync(at(closed), 0o700);
+      const { stderr } = await as("bob", "cd w && mvgit gc", { status: 1 });
+      expect(stderr).toContain(`'${at("ann/w")}' needs of the shared cache is not known: permission denied`);
+      expect(stderr).not.toContain("--forget");
+      fs.chmodSync(at(closed), 0o755);
+    }
+  });
+
   it("folders that an earlier mvgit made with 022: doctor says which, and not that all is well", async () => {
     share("store", 0o2775);
     await as(
