@@ -12,6 +12,8 @@ export interface PackedBlob {
 
 const ENTRY = 60;
 const CODECS = ["raw", "deflate"];
+/** Bytes of a segment in a recipe, by its codec: a delta tells its base, a patch also how long that is. */
+const SEGMENT = [53, 53, 53, 53, 70, 70, 74];
 
 /** Every blob of a store's folder that a table names. Throws for a table or pack that is not as it must be. */
 export function packedIn(folder: string, hashOf: (bytes: Buffer) => string): Map<string, PackedBlob> {
@@ -52,7 +54,7 @@ function cooked(folder: string, own: string, recipe: Buffer): Buffer | null {
       stored: recipe.readUInt32LE(at + 49),
     });
     parts.push(decoded(CODECS[codec], stored));
-    at += codec >= 4 ? 70 : 53;
+    at += SEGMENT[codec] as number;
   }
   return parts.includes(null) ? null : Buffer.concat(parts as Buffer[]);
 }
