@@ -6,6 +6,7 @@ import { plural } from "../../base/counts.ts";
 import { uniqueName } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
+import { prose } from "../../base/prose.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../../values/claim.ts";
 import { type Hash, parseHash } from "../../values/hash.ts";
@@ -121,6 +122,8 @@ export class Claims {
 function damaged(name: string, how: string): MvgitError {
   return new MvgitError("blob-damaged", `'${name}' is damaged: ${how}`, {
     subject: name,
-    hint: "let everybody who uses the remote push again with 'mvgit push --all', then remove this object",
+    // What a clone claimed lately it does not claim again, unless it has forgotten that.
+    hint: prose`let everybody who uses the remote remove '.git/mvgit/claims' in their clone and push again with
+      'mvgit push --all', then remove this object`,
   });
 }
