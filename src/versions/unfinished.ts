@@ -3,6 +3,7 @@
  * told.
  */
 import { readUpTo, removeFile, replaceVia } from "../base/disk.ts";
+import { isOid } from "../git/objects.ts";
 import type { Oid } from "../git/reader.ts";
 import type { Repo } from "../repo/repo.ts";
 import { TemporaryFolder } from "../store/temporary.ts";
@@ -44,7 +45,9 @@ export function rememberMove(repo: Repo, { ref, oid, request, alone }: Unfinishe
 /** The move that did not come to its end, null for none. What it left may be a tag here, at the host, or nothing. */
 export function unfinishedMove(repo: Repo): Unfinished | null {
   const [ref = "", oid = "", request = "", how = ""] = readUpTo(fileOf(repo), 1024)?.toString("utf8").split("\n") ?? [];
-  return ref === "" ? null : { ref, oid: oid === "" ? null : (oid as Oid), request, alone: how === "alone" };
+  // What stands there may be anything, and goes to git as a name.
+  const isOurs = /^refs\/tags\/[^\0]+$/.test(ref) && (oid === "" || isOid(oid)) && !request.includes("\0");
+  return isOurs ? { ref, oid: oid === "" ? null : oid, request, alone: how === "alone" } : null;
 }
 
 /** For a move that is done, or whose end was told. */
