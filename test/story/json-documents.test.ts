@@ -11,6 +11,7 @@ import { Output } from "../../src/cli/output.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
 import { allCommands } from "../../src/cli/commands.ts";
 import { hermeticEnv, ROOT } from "../support/cli.ts";
+import { stay } from "../support/deployment.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let box: Sandbox;
@@ -183,6 +184,10 @@ beforeAll(async () => {
     "artifact_location: mlruns/0\nexperiment_id: '0'\nlifecycle_stage: active\nname: Default\n",
   );
   await json("import", "mlflow", "mlruns", "--runs", "--dry-run");
+  const serving = stay(box, ["--json", "-C", "work", "mlflow", "serve"]);
+  await serving.said('"address"');
+  await serving.stop("SIGTERM");
+  take(["mlflow", "serve"], 0, serving.stdout());
   await conflict(git, write);
   await json("convert", "../copy", "--to", "dvc", "--dry-run");
 }, 300_000);
