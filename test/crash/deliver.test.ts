@@ -19,6 +19,9 @@ import { killAtEveryStep } from "../support/crash.ts";
 import { filesOf, makeDeployment } from "../support/deployment.ts";
 import type { Sandbox } from "../support/sandbox.ts";
 import { testWatch } from "../support/watch.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -5,6 +5,9 @@ import { describeStore } from "../conformance/store-suite.ts";
 import { openSftp } from "../support/sftp-open.ts";
 import { SftpLiar } from "../support/sftp-liar.ts";
 import { StoreFolder } from "../support/store-folder.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 describeStore("a remote on a server of SFTP", async () => {
   const folder = new StoreFolder();

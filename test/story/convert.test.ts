@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { digestOf, dvcFolder, dvcObject, dvcText, fingerprint, lfsText } from "../support/foreign.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let weights: Buffer;

@@ -8,6 +8,9 @@ import { addEvents, filesOf, makeDeployment, move, stay, type Staying } from "..
 import { type GitHttpServer, startGitHttpServer } from "../support/git-http-server.ts";
 import type { Sandbox } from "../support/sandbox.ts";
 import { testWatch } from "../support/watch.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let server: GitHttpServer;

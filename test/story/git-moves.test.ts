@@ -4,6 +4,9 @@
  */
 import { describe, expect, it } from "vitest";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 shareSandbox(async () => {

@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 beforeEach(async () => {

@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runProgram } from "../support/cli.ts";
 import { dvcObject, dvcText, findProgram } from "../support/foreign.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 const CACHE = "work/.dvc/cache";
 let box: Sandbox;

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 const release = async (folder: string, version: number, weights: string): Promise<void> => {

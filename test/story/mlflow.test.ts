@@ -7,6 +7,9 @@ import { readRuns, type RecordedRuns } from "../../src/values/recorded-runs.ts";
 import { BIN, hermeticEnv, ROOT } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { packageOf } from "../support/trainer.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

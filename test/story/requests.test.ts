@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startGcsServer } from "../support/gcs-server.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let server: Awaited<ReturnType<typeof startGcsServer>>;
 let box: Sandbox;

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { BIN, hermeticEnv, mvgit, runProgram } from "../support/cli.ts";
 import { makeSandbox, type Sandbox, someBytes } from "../support/sandbox.ts";
-import { DRAWN, drawn } from "../support/thorough.ts";
+import { drawTests, DRAWN, drawn } from "../support/thorough.ts";
 import { makeProject, packageOf, RUN } from "../support/trainer.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 afterEach(() => box.cleanup());

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeVersion } from "../support/versions.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 const place = (folder: string): { cwd: string; env: Record<string, string> } => ({

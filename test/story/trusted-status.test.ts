@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Spy, spyOn } from "../support/spy.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../support/sandbox.ts";
+import { drawTests } from "../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let spy: Spy;

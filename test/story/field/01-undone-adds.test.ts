@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ageBlobs } from "../../support/aged-cache.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let restore: () => void;

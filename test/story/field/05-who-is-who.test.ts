@@ -7,6 +7,9 @@ import { hashBytes } from "../../../src/hashing/hasher.ts";
 import { folderRemote } from "../../support/aged-remote.ts";
 import { ageBlobs } from "../../support/aged-cache.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, path);

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bucketRemote, folderRemote } from "../../support/aged-remote.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, path);

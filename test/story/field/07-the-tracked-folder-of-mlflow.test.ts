@@ -8,6 +8,9 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 beforeEach(async () => {

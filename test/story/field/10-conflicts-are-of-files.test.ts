@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { BIN } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let again: () => void;

@@ -9,6 +9,9 @@ import { ageBlobs } from "../../support/aged-cache.ts";
 import { BIN, hermeticEnv } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf, startTree } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 afterEach(() => {

@@ -10,6 +10,9 @@ import type { SweepReport } from "../../../src/versions/sweep.ts";
 import { BIN, hermeticEnv } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf, startTree } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 afterEach(() => {

@@ -9,6 +9,9 @@ import { describe, expect, it } from "vitest";
 import type { Package } from "../../../src/values/package.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 

@@ -10,6 +10,9 @@ import { readEnvironmentRecord, type RecordedInterpreter } from "../../../src/va
 import { hermeticEnv } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 /**
  * The real one, since what PATH has may be a script that chooses among several. Null where there is none that can be

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 afterEach(() => {

@@ -6,6 +6,9 @@ import { follow } from "../../../src/index.ts";
 import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeDeployment, move, stay } from "../../support/deployment.ts";
 import type { Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let restore: () => void;

@@ -11,6 +11,9 @@ import { openAddress } from "../../../src/program/open-address.ts";
 import { hermeticEnv, ROOT, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { packageOf } from "../../support/trainer.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 beforeEach(async () => void (box = await makeSandbox()));

@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startGcsServer } from "../../support/gcs-server.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 let server: Awaited<ReturnType<typeof startGcsServer>>;

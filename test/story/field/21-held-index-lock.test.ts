@@ -6,6 +6,9 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 let box: Sandbox;
 const at = (path: string): string => join(box.dir, "work", path);

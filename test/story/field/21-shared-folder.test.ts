@@ -10,6 +10,9 @@ import { KeptTables } from "../../../src/store/remote/packs/kept-tables.ts";
 import type { Hash } from "../../../src/values/hash.ts";
 import { BIN, type Ran, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
+import { drawTests } from "../../support/thorough.ts";
+
+drawTests(2);
 
 /** Numbers that nobody here has. */
 const GROUP = 54_321;

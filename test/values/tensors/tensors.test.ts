@@ -268,7 +268,8 @@ describe("hostile files", () => {
     expect(await why("x.safetensors", withHeader(entry({ shape: Array(100).fill(1) }), four))).toContain("dimensions");
     expect(await why("x.safetensors", withHeader('{"t": null}', four))).toContain("none of a tensor");
     expect(await why("x.safetensors", withHeader("{", four))).toContain("no JSON");
-    expect(await why("x.safetensors", withHeader(`{"a":${"[".repeat(100_000)}`, four))).toContain("no JSON");
+    expect(await why("x.safetensors", withHeader(`{"a":${"[".repeat(3)}`, four))).toContain("no JSON");
+    expect(await why("x.safetensors", withHeader(`{"a":${"[".repeat(100_000)}`, four))).toContain("more parts");
     const huge = withHeader("{}", new Uint8Array(40 * 2 ** 20));
     Buffer.from(huge.buffer, huge.byteOffset).writeBigUInt64LE(BigInt(33 * 2 ** 20));
     expect(await why("x.safetensors", huge)).toContain("larger than any real one");

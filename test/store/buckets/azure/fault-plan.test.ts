@@ -4,6 +4,9 @@ import { ACCOUNT, openOn, signatureFor, startAzurite } from "../../../support/az
 import { startFaultProxy } from "../../../support/fault-proxy.ts";
 import { AZURE_SERVICE } from "../../../support/services/azure.ts";
 import { WaitlessClock } from "../../../support/watch.ts";
+import { drawTests } from "../../../support/thorough.ts";
+
+drawTests(2);
 
 describeFaults("az:// on azurite", async () => {
   const azurite = await startAzurite();

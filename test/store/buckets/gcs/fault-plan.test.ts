@@ -8,6 +8,9 @@ import { openOn } from "../../../support/gcs-open.ts";
 import { startGcsServer } from "../../../support/gcs-server.ts";
 import { GCS_SERVICE } from "../../../support/services/gcs.ts";
 import { WaitlessClock } from "../../../support/watch.ts";
+import { drawTests } from "../../../support/thorough.ts";
+
+drawTests(2);
 
 async function placeAt(proxy: FaultedPlace["proxy"] & { url: string }): Promise<Omit<FaultedPlace, "cleanup">> {
   const clock = new WaitlessClock();

@@ -11,6 +11,9 @@ import { noise } from "../../../conformance/noise.ts";
 import { openSftp } from "../../../support/sftp-open.ts";
 import { type RequestName, SftpLiar } from "../../../support/sftp-liar.ts";
 import { makeTestFolder, type TestFolder } from "../../../support/test-folder.ts";
+import { drawTests } from "../../../support/thorough.ts";
+
+drawTests(2);
 
 let box: TestFolder;
 let liar: SftpLiar;
