@@ -1,6 +1,6 @@
 /** Keys that lead through the page, and the list of them. None counts while one types. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { goTo } from "../address.ts";
 import { config } from "../config.ts";
 import { formatRoute } from "../route.ts";
@@ -26,7 +26,8 @@ export function Shortcuts() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [isOn, setOn] = useState(() => readKept("keys") !== "off");
   const open = (): void => dialog.current?.showModal();
-  useEffect(() => (isOn ? listen(open) : undefined), [isOn]);
+  // Before the next key can come: an effect that waits for a frame would let one more count.
+  useLayoutEffect(() => (isOn ? listen(open) : undefined), [isOn]);
   const toggle = (): void => {
     keep("keys", isOn ? "off" : null);
     setOn(!isOn);
