@@ -1,5 +1,5 @@
 /** The address of the page, as a hook: who reads it is drawn anew when it changes. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { config } from "./config.ts";
 import { parseRoute, type Route } from "./route.ts";
 
@@ -10,7 +10,7 @@ function current(): Route {
 
 export function useRoute(): Route {
   const [route, setRoute] = useState(current);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = (): void => setRoute(current());
     window.addEventListener("hashchange", follow);
     window.addEventListener("popstate", follow);

@@ -1,5 +1,5 @@
 /** From a hash, a receipt, a label or a file back to the version: as `mvgit explain` answers. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { goTo } from "../address.ts";
 import { Ready } from "../parts/loading.tsx";
 import { formatRoute, type Route } from "../route.ts";
@@ -10,7 +10,7 @@ import { FileDrop } from "./file-drop.tsx";
 export function ExplainPage({ state }: Extract<Route, { kind: "explain" }>) {
   const text = state.get("text") ?? "";
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
+  useLayoutEffect(() => setTyped(text), [text]);
   const explained = useExplained(text);
   const ask = (asked: string): void => {
     const wanted = askedFor(asked);

@@ -1,13 +1,13 @@
 /** What opens below a button and lies over the page, until one leaves it or presses Escape. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useId, useRef, useState } from "preact/hooks";
 
 export function Popup({ name, children }: { name: string; children: ComponentChildren }) {
   const id = useId();
   const [isOpen, setOpen] = useState(false);
   const place = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     const leave = ({ target }: Event): void => {
       if (!place.current?.contains(target as Node)) setOpen(false);
