@@ -31,6 +31,20 @@ def test_an_error_has_its_code_hint_and_subject(repository: "object") -> None:
     assert "spam" in str(error)
 
 
+def test_a_text_is_no_list_of_words() -> None:
+    with pytest.raises(TypeError, match="words: a list"):
+        mvgit.command("stages")
+
+
+def test_help_has_every_public_name(capsys: "pytest.CaptureFixture[str]") -> None:
+    undocumented = [name for name in mvgit.__all__ if not getattr(mvgit, name).__doc__]
+    assert undocumented == []
+    untold = [name for name in mvgit.__all__ if name.islower() and "mvgit.%s(" % name not in str(mvgit.__doc__)]
+    assert untold == []
+    with pytest.raises(AttributeError, match=r"'import mvgit.keras' comes first"):
+        mvgit.__getattr__("keras")
+
+
 def test_an_error_goes_between_processes() -> None:
     error = mvgit.MvgitError("what", "remote-unavailable", "try again", "gs://b", 69)
     same = pickle.loads(pickle.dumps(error))

@@ -17,7 +17,10 @@ import mvgit
 def three_versions(empty: Scene, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     def make(top: pathlib.Path) -> None:
         shutil.copytree(empty.restore(), top, dirs_exist_ok=True, symlinks=True)
-        fill(Repository(top / "work", top / "store"))
+        made = Repository(top / "work", top / "store")
+        # That of `empty`, which other tests fill.
+        made.mvgit("remote", "remove", "store")
+        fill(made)
 
     with alone(tmp_path_factory.mktemp("home")):
         return Scene(tmp_path_factory.mktemp("scenes") / "three", make)
@@ -65,6 +68,25 @@ def test_what_was_retracted_is_shown_on_request(three: Repository) -> None:
 
 def test_stages_are_objects(three: Repository) -> None:
     assert mvgit.stages() == []
+    three.mvgit("promote", "spam@v2", "production", "-m", "best on the test set")
+    three.mvgit("promote", "spam@v3", "staging")
+    three.mvgit("rollback", "spam", "staging", "--to", "none")
+    production, staging = mvgit.stages()
+    assert (production.label, production.version, production.event) == ("spam#production", 2, 1)
+    assert (production.by, production.reason, production.problem) == ("T", "best on the test set", None)
+    assert production.since is not None
+    assert abs(production.since - datetime.datetime.now(datetime.timezone.utc)) < datetime.timedelta(hours=1)
+    assert (staging.label, staging.version, staging.event) == ("spam#staging", None, 2)
+    assert mvgit.versions("spam")[1].stages == ("production",)
+
+
+def test_a_stage_whose_history_has_a_hole_says_so(three: Repository) -> None:
+    three.mvgit("promote", "spam@v2", "production")
+    three.mvgit("promote", "spam@v3", "production")
+    three.git("tag", "-d", "spam#production#1")
+    (production,) = mvgit.stages("spam")
+    assert (production.version, production.since) == (None, None)
+    assert "event 1" in str(production.problem)
 
 
 def test_a_clone_without_versions_has_none(repository: Repository) -> None:
@@ -77,3 +99,5 @@ def test_pandas_takes_them(three: Repository) -> None:
     assert list(frame["metrics.accuracy"]) == [0.7, 0.9, 0.5]
     assert list(frame["params.lr"]) == [0.3, 0.2, 0.1]
     assert len(mvgit.stages().to_dataframe()) == 0
+    three.mvgit("promote", "spam@v2", "production")
+    assert list(mvgit.stages("spam").to_dataframe()["version"]) == [2]

@@ -81,6 +81,27 @@ def test_a_label_is_a_folder_that_stays_when_the_label_moves(host: Host) -> None
     assert mvgit.get(host.address, "spam@v3").path == third.path
 
 
+def test_a_relative_address_is_that_of_the_folder(host: Host, tmp_path: pathlib.Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    subprocess.run(["git", "init", "-q", "--bare", str(here / "host.git")], check=True)
+    beside = pathlib.Path(host.address).parent
+    assert (mvgit.get("host.git", "spam@v1", cwd=beside) / "out/weights.bin").read_text() == "one"
+    with pytest.raises(mvgit.MvgitError) as caught:
+        mvgit.get("host.git", "spam@v1", cwd=here)
+    assert caught.value.code == "label-unknown", "another repository, whatever was brought from the first"
+
+
+def test_words_that_change_places_are_told(host: Host) -> None:
+    for asked in (("spam#production", "https://host/team/models.git"), ("https://host/team/models.git",)):
+        with pytest.raises(ValueError, match="the address comes first, then the label"):
+            mvgit.get(*asked)
+    with pytest.raises(TypeError, match="an address and a label"):
+        mvgit.get()
+    with pytest.raises(TypeError, match=r"on_change: a function .* `address=` is by name"):
+        mvgit.follow(host.address, "spam#production")  # type: ignore[arg-type]
+
+
 def test_a_part_is_opened(host: Host) -> None:
     with mvgit.open("spam@v1", "out/weights.bin", address=host.address) as file:
         assert file.seekable() and file.read() == b"one"

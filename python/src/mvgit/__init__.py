@@ -1,11 +1,37 @@
 """mvgit from Python: versions of models, their data and their stages, in Git.
 
->>> import mvgit
->>> mvgit.log(step=1, loss=0.5)              # in a run: a point of its curves
->>> mvgit.command(["stages"])["stages"]      # any command, as its document of --json
+In a training script, started by `mvgit run spam -- python train.py`; else these do nothing:
 
-Nothing is printed. Each part is loaded when it is first used, since the console script comes through here as well.
+>>> mvgit.params(args)                       # settings: argparse, a dict, a dataclass, …
+>>> mvgit.log(step=1, loss=0.5)              # a point of the curves
+>>> mvgit.metrics(accuracy=0.98)             # scores that are no point of a curve
+>>> mvgit.track("weights.pt")                # a file that belongs to the weights
+
+In a script, notebook or service, without the command:
+
+>>> with mvgit.run("spam", data="mails", weights="weights.pt") as run:
+...     train()
+>>> run.label                                # 'spam@v1'
+
+Whoever uses a model:
+
+>>> model = mvgit.get("https://host/team/models.git", "spam#production")   # a verified folder
+>>> mvgit.open("spam#production", "labels.txt", "r")                       # one file, of the clone around
+>>> mvgit.receipt()                          # the line to log with each prediction
+>>> mvgit.follow("spam#production", load)    # calls load(model) now, and whenever the label moves
+>>> mvgit.prune(days=30)                     # removes folders that nobody asked for so long
+
+What there is:
+
+>>> mvgit.versions("spam").to_dataframe()    # newest first; a list of mvgit.Version
+>>> mvgit.stages()                           # a list of mvgit.Stage
+>>> mvgit.command(["show", "spam@v3"])       # any command, as its document of --json
+
+Callbacks stand in mvgit.lightning, huggingface, keras, xgboost and lightgbm, each to be imported by its name. What
+fails is a `mvgit.MvgitError` with `code` and `hint`. Nothing is printed. docs/python.md of the repository tells more.
 """
+
+# Each part is loaded when it is first used, since the console script comes through here as well.
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -42,6 +68,8 @@ _PLACES = {
     **dict.fromkeys(("Run", "run"), "mvgit._run"),
 }
 
+_CALLBACKS = ("huggingface", "keras", "lightgbm", "lightning", "xgboost")
+
 __all__ = [
     "Follower",
     "MvgitError",
@@ -71,6 +99,8 @@ def __getattr__(name: str) -> Any:
 
         return version("mvgit")
     place = _PLACES.get(name)
+    if name in _CALLBACKS:
+        raise AttributeError("'import mvgit.%s' comes first: it needs that library, and is not loaded without" % name)
     if place is None:
         raise AttributeError("module 'mvgit' has no attribute %r" % name)
     return getattr(importlib.import_module(place), name)

@@ -28,9 +28,12 @@ def command(
 ) -> dict[str, Any]:
     """Runs `mvgit --json WORDS…` and answers its document; raises `MvgitError` where that is of an error.
 
-    `env` is added to the variables of this process. After `timeout` seconds, as after Ctrl-C here, the command
-    is asked to end, is waited for, and `TimeoutError` or `KeyboardInterrupt` is raised.
+    `words` is a list, `["show", "spam@v3"]`. The documents are told in docs/json.md. `cwd` is the folder that it works
+    in, `stdin` what it reads. `env` is added to the variables of this process. After `timeout` seconds, as after Ctrl-C
+    here, the command is asked to end, is waited for, and `TimeoutError` or `KeyboardInterrupt` is raised.
     """
+    if isinstance(words, (str, bytes)):
+        raise TypeError("words: a list, such as ['show', 'spam@v3'], not one text")
     with start(["--json", *words], cwd=cwd, env=env) as process:
         try:
             out, err = process.communicate(stdin, timeout)

@@ -8,7 +8,8 @@ class MvgitError(Exception):
 
     `code` is a word that stays (docs/errors.md of mvgit lists them) and is what a program looks at. `hint` says what to
     do next, `subject` is the path, label or address that it is about, `exit_status` that of the command line; each is
-    None where there is none.
+    None where there is none. Options are named as on the command line: `--remote URL` there is `remote=URL` here, `-C
+    DIR` is `cwd=DIR`, `--max N` is `limit=N`.
     """
 
     def __init__(

@@ -6,10 +6,10 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from mvgit._command import command, start, stop
+from mvgit._command import Place, command, start, stop
 from mvgit._errors import MvgitError
 from mvgit._release import Release, Request
 
@@ -24,28 +24,51 @@ OnChange = Callable[[Release], object]
 
 
 def follow(
-    label: str, on_change: OnChange | None = None, *, address: str | None = None, every: int = 60, **options: Any
+    label: str,
+    on_change: OnChange | None = None,
+    *,
+    address: Place | None = None,
+    every: int = 60,
+    only: str | Iterable[str] = (),
+    cache: Place | None = None,
+    remote: Place | None = None,
+    stale: bool = False,
+    accept_older: bool = False,
+    cwd: Place | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Follower:
     """Takes what a label means, and whatever it comes to mean, until the answer's `stop()` or the end of its `with`
     block.
 
     `on_change(release)` is called for the first one before this returns, and for each later one from a thread; while
     it works nothing else is taken. `address` is that of the Git repository; without one the clone around is looked at,
-    which changes when somebody fetches or moves the label there. `every` is in seconds. Other options are those of
-    `get`.
+    which changes when somebody fetches or moves the label there. `every` is in seconds, 1 or more. Other options are
+    those of `get`.
 
     Raises what `get` raises for the first one. Later a host or remote that is away, or a chain that cannot be trusted,
     is told to the logger `mvgit`, and what is there stays.
     """
+    if on_change is not None and not callable(on_change):
+        raise TypeError("on_change: a function that takes the release, not %r; `address=` is by name" % (on_change,))
     if every < 1:
         raise ValueError("every: at least one second")
-    request = Request.of(*([label] if address is None else [address, label]), **options)
+    where: tuple[Place, ...] = (label,) if address is None else (address, label)
+    request = Request.of(
+        *where,
+        only=only,
+        cache=cache,
+        remote=remote,
+        stale=stale,
+        accept_older=accept_older,
+        cwd=cwd,
+        env=env,
+    )
     return Follower(request, on_change, every)
 
 
 class Follower:
-    """Follows a label. `release` is what it means now; it may be read from any thread. A forked child does not
-    follow.
+    """Follows `label`, as `mvgit.follow` makes one. `release` is what it means now (a `Release`); it may be read from
+    any thread. A forked child does not follow.
     """
 
     def __init__(self, request: Request, on_change: OnChange | None, every: int) -> None:

@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Version:
-    """One version of a model. `document` has all that `mvgit log --json` says of it (docs/json.md)."""
+    """One version of a model: `label` is `spam@v3`, `metrics` its scores and `params` its settings by name, `stages`
+    names those that hold it. `document` has all that `mvgit log --json` says of it (docs/json.md).
+    """
 
     model: str
     version: int
@@ -31,7 +33,7 @@ class Version:
     size: int | None
     #: That its run took; None where it was saved.
     seconds: float | None
-    #: Why it is not to be used any more.
+    #: Who withdrew it, when and why (`text`, `by`, `time`); None where nobody did.
     retracted: Any
     document: Mapping[str, Any] = dataclasses.field(repr=False, compare=False)
 
@@ -42,12 +44,20 @@ class Version:
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """Which version a stage of a model holds, and since when."""
+    """Which version a stage of a model holds, since when, and who moved it there and why; `label` is `spam#production`.
+
+    `version` is None where the stage was emptied, and where its history cannot be trusted: `problem` says why then.
+    """
 
     model: str
     stage: str
-    version: int
-    since: datetime.datetime
+    version: int | None
+    #: These tell of the last move: when it was, its number, who made it and why.
+    since: datetime.datetime | None
+    event: int | None
+    by: str | None
+    reason: str | None
+    problem: str | None
 
     @property
     def label(self) -> str:
@@ -91,7 +101,21 @@ def versions(
 def stages(model: str | None = None, *, cwd: Place | None = None) -> Table[Stage]:
     """What each stage holds, as far as the clone knows: `git fetch` brings the moves of others."""
     told = command(["stages"] + ([] if model is None else [model]), cwd=cwd)["stages"]
-    return Table(Stage(each["model"], each["stage"], each["version"], _time(each["since"])) for each in told)
+    return Table(_stage(each) for each in told)
+
+
+def _stage(told: Mapping[str, Any]) -> Stage:
+    last = told["since"]
+    return Stage(
+        model=told["model"],
+        stage=told["stage"],
+        version=told["version"],
+        since=_time(last["time"]) if last else None,
+        event=last["event"] if last else None,
+        by=last["by"] if last else None,
+        reason=last["reason"] if last else None,
+        problem=told.get("problem"),
+    )
 
 
 def _version(told: Mapping[str, Any]) -> Version:

@@ -28,9 +28,9 @@ LATER = 25
 class Release(os.PathLike):  # type: ignore[type-arg]
     """A folder with the files of one version, each under its path of the version. It is never changed.
 
-    It is a path (`os.fspath(release)`, `release / "weights.pt"`) and says which version it is: `model`, `version`
-    (None for a revision of Git), `label` (as asked), `stage` and `event` (None unless it was asked by a stage),
-    `commit`, `package`.
+    It is a path (`os.fspath(release)`, `release / "weights.pt"`, `release.path`) and says which version it is:
+    `model`, `version` (None for a revision of Git), `label` (as asked), `stage` and `event`, the number of the stage's
+    move (None unless it was asked by a stage), `commit`, and `package`, the hash of the file that lists all of it.
     """
 
     def __init__(self, path: pathlib.Path, label: str, told: Mapping[str, Any]) -> None:
@@ -79,10 +79,10 @@ class Release(os.PathLike):  # type: ignore[type-arg]
 
 
 def get(
-    *where: str,
+    *where: Place,
     only: str | Iterable[str] = (),
     cache: Place | None = None,
-    remote: str | None = None,
+    remote: Place | None = None,
     stale: bool = False,
     accept_older: bool = False,
     cwd: Place | None = None,
@@ -124,25 +124,35 @@ class Request:
     @classmethod
     def of(
         cls,
-        *where: str,
+        *where: Place,
         only: str | Iterable[str] = (),
         cache: Place | None = None,
-        remote: str | None = None,
+        remote: Place | None = None,
         stale: bool = False,
         accept_older: bool = False,
         cwd: Place | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Request:
         if len(where) not in (1, 2):
-            raise TypeError("a label, or an address and a label")
-        address = None if len(where) == 1 else where[0]
+            raise TypeError("a label, or an address and a label: get('https://host/models.git', 'spam#production')")
+        label = os.fspath(where[-1])
+        if "://" in label or label.endswith(".git"):
+            raise ValueError("%r stands where the label does: the address comes first, then the label" % label)
+        address = None if len(where) == 1 else os.fspath(where[0])
         parts = (only,) if isinstance(only, str) else tuple(sorted(only))
-        return cls(address, where[-1], parts, Shelf(cache, env), remote, stale, accept_older, cwd, env)
+        remote = None if remote is None else os.fspath(remote)
+        return cls(address, label, parts, Shelf(cache, env), remote, stale, accept_older, cwd, env)
 
     @property
     def folder(self) -> pathlib.Path:
         """What `mvgit get` fills for this label."""
-        origin = "clone " + os.path.realpath(self.cwd or os.curdir) if self.address is None else "host " + self.address
+        if self.address is None:
+            origin = "clone " + os.path.realpath(self.cwd or os.curdir)
+        else:
+            # A relative path is another repository in another folder.
+            path = os.path.join(self.cwd or os.curdir, self.address)
+            is_relative = not os.path.isabs(self.address) and os.path.exists(path)
+            origin = "host " + (os.path.realpath(path) if is_relative else self.address)
         return self.shelf.folder(origin, self.label, *self.only)
 
     def words(self) -> list[str]:
@@ -193,25 +203,45 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def open(label: str, path: str, mode: str = "rb", **options: Any) -> IO[Any]:
+def open(
+    label: str,
+    path: str,
+    mode: str = "rb",
+    *,
+    address: Place | None = None,
+    cache: Place | None = None,
+    remote: Place | None = None,
+    stale: bool = False,
+    accept_older: bool = False,
+    cwd: Place | None = None,
+    env: Mapping[str, str] | None = None,
+    **options: Any,
+) -> IO[Any]:
     """Opens one file of a version to read: `open("spam#production", "weights.pt")` of the clone around, or
     `open("spam#production", "weights.pt", address="https://…")`.
 
-    Takes what the built-in `open` takes, and what `get` does.
+    `path` counts from the top of the repository. `mode` and other options (`encoding`, …) are those of the built-in
+    `open`, in bytes where none is given; the rest is as for `get`, and so is what is raised.
     """
-    address = options.pop("address", None)
-    asked = {
-        name: options.pop(name)
-        for name in ("cache", "remote", "stale", "accept_older", "cwd", "env")
-        if name in options
-    }
-    return get(*([label] if address is None else [address, label]), only=path, **asked).open(path, mode, **options)
+    where: tuple[Place, ...] = (label,) if address is None else (address, label)
+    release = get(
+        *where,
+        only=path,
+        cache=cache,
+        remote=remote,
+        stale=stale,
+        accept_older=accept_older,
+        cwd=cwd,
+        env=env,
+    )
+    return release.open(path, mode, **options)
 
 
 def receipt(label: str | Release | None = None) -> str:
     """One line of JSON that names the version this process got last: log it with each prediction.
 
-    Where the process got more than one model, `label` says which (as it was asked for). Nothing is asked of anybody.
+    Where the process got more than one, `label` says which: as it was asked for, its model's name, or what `get`
+    answered. Nothing is asked of anybody. Raises `MvgitError` (`usage`) where it is none, or one of several.
     """
     if isinstance(label, Release):
         return label.receipt()
@@ -232,8 +262,10 @@ def receipt(label: str | Release | None = None) -> str:
 
 
 def prune(days: float = 30, cache: Place | None = None) -> list[pathlib.Path]:
-    """Removes kept folders that nobody asked for in so many days, and answers them. Who still reads one keeps what
-    is open.
+    """Removes folders below `cache` that nobody asked for in so many days, and answers them.
+
+    A service that runs asks for its own when it begins and when the label moves: let `days` be longer than that. What
+    is open stays readable; `get` brings the rest again.
     """
     return Shelf(cache, None).prune(time.time() - days * 86400)
 

@@ -34,7 +34,12 @@ class Run:
     own; so is a process of several (torchrun, Slurm) that is not the first.
 
     `data`, `weights`: a path or several, from the current folder; what is not named is as in the newest version.
-    `params`: settings, as for `mvgit.params`. `as_is`: takes data also where it is behind its pointer.
+    `message` says what is new. `params`: settings, as for `mvgit.params`. `as_is`: takes data also where it is behind
+    its pointer.
+
+    After the block `label` is `spam@v3`, `version` its number, `summary` its scores and what changed, `notes` what it
+    says of how it was made; None, and no notes, where no version was made. `id` is that of the run, as `mvgit runs`
+    lists it, and `error` the `MvgitError` that the end of the block met, where the block itself raised.
 
     Raises `MvgitError` when the block cannot begin (`lock-held` while another run is in progress in this work tree)
     and when its version cannot be made.
@@ -179,7 +184,10 @@ def run(
 ) -> Run:
     """`with mvgit.run("spam", data="mails", weights="w.bin") as run:` makes a version of what the block does.
 
-    After it, `run.label`, `run.version` and `run.summary` tell which. `Run` has the details.
+    `data`, `weights`: a path or several, from the current folder; what is not named is as in the newest version.
+    `message`: what is new in this version. `params`: its settings, as for `mvgit.params`. `as_is`: takes data also
+    where it is behind its pointer. After the block `run.label`, `run.version` and `run.summary` tell which version it
+    is; a block that raises makes none. `help(mvgit.Run)` has the details, and what is raised when.
     """
     return Run(model, data=data, weights=weights, message=message, params=params, as_is=as_is)
 
