@@ -3,12 +3,21 @@ import { join } from "node:path";
 import { makeFolder, replaceFile } from "../base/disk.ts";
 import { readOwnJson } from "../base/own-json.ts";
 import { CLAIM_TRUST } from "../base/times.ts";
+import type { WrittenClaim } from "../store/remote/claims.ts";
 import type { Claimed } from "../values/claim.ts";
 import type { Hash } from "../values/hash.ts";
 import { cloneFile } from "../values/own-files.ts";
 
-/** Times in milliseconds since 1970, by remote and then by pointer. */
-type Book = Record<string, Record<Claimed, number>>;
+/** What was claimed at once, and the objects that say so. */
+interface Entry {
+  /** Milliseconds since 1970. */
+  time: number;
+  objects: readonly WrittenClaim[];
+  pointers: readonly Claimed[];
+}
+
+/** By remote and repository. */
+type Book = Record<string, readonly Entry[]>;
 
 /** Claims of one repository in one remote, as this clone remembers them. */
 export class ClaimLedger {
@@ -29,27 +38,54 @@ export class ClaimLedger {
     return !Object.keys(readBook(this.#file)).some((place) => place.startsWith(`${this.#remote} `));
   }
 
-  /** Those that no claim of this clone's stands for. */
-  unclaimed(pointers: Iterable<Claimed>): Set<Claimed> {
-    const known = readBook(this.#file)[this.#place] ?? {};
-    return new Set([...pointers].filter((each) => !this.#isFresh(known[each])));
+  /** The objects that stand for what was claimed lately; null where nothing was ever claimed under this id. */
+  get standing(): WrittenClaim[] | null {
+    const entries = this.#entries(readBook(this.#file));
+    if (entries.length === 0) return null;
+    return entries.filter((each) => this.#isFresh(each)).flatMap(({ objects }) => objects);
   }
 
-  /** Remembers that claims made at `time` stand for the pointers, all of whose blobs are in the remote now. */
-  record(pointers: Iterable<Claimed>, time: number): void {
+  /** Those that no claim of this clone's stands for. */
+  unclaimed(pointers: Iterable<Claimed>): Set<Claimed> {
+    const known = new Set<Claimed>();
+    for (const each of this.#entries(readBook(this.#file)))
+      if (this.#isFresh(each)) for (const pointer of each.pointers) known.add(pointer);
+    return new Set([...pointers].filter((each) => !known.has(each)));
+  }
+
+  /** Remembers what was claimed, all of whose blobs are in the remote now. */
+  record(entry: Entry): void {
+    this.#write((entries) => [...entries.filter((each) => this.#isFresh(each)), entry]);
+  }
+
+  /** Nothing that rests on one of these objects counts any more. */
+  forget(gone: ReadonlySet<WrittenClaim["name"]>): void {
+    this.#write((entries) =>
+      entries.filter((each) => this.#isFresh(each) && !each.objects.some(({ name }) => gone.has(name))),
+    );
+  }
+
+  #write(change: (entries: readonly Entry[]) => Entry[]): void {
     const book = readBook(this.#file);
-    const kept = Object.entries(book[this.#place] ?? {}).filter(([, made]) => this.#isFresh(made));
-    book[this.#place] = {
-      ...Object.fromEntries(kept),
-      ...Object.fromEntries([...pointers].map((each) => [each, time])),
-    };
+    book[this.#place] = change(this.#entries(book));
     makeFolder(join(this.#file, ".."));
     replaceFile(this.#file, JSON.stringify({ mvgit: 1, claims: book }), false);
   }
 
-  #isFresh(time: unknown): boolean {
-    return typeof time === "number" && Math.abs(this.#now() - time) < CLAIM_TRUST;
+  /** What an earlier mvgit noted names no objects: it counts for nothing, and is claimed once more. */
+  #entries(book: Book): readonly Entry[] {
+    const entries: unknown = book[this.#place];
+    return Array.isArray(entries) ? entries.filter(isEntry) : [];
   }
+
+  #isFresh({ time }: Entry): boolean {
+    return Math.abs(this.#now() - time) < CLAIM_TRUST;
+  }
+}
+
+function isEntry(value: unknown): value is Entry {
+  const { time, objects, pointers } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  return typeof time === "number" && Array.isArray(objects) && Array.isArray(pointers);
 }
 
 /** True when this clone claimed something at an address. */

@@ -9,8 +9,9 @@ import type { Hash } from "../values/hash.ts";
 import type { Pointer } from "../values/pointer.ts";
 import { ClaimLedger } from "./claim-ledger.ts";
 import { repositoryId, repositoryIds } from "./identity.ts";
+import { ReceiptBook } from "./receipts.ts";
 import type { Repo } from "./repo.ts";
-import type { ObjectName } from "../store/bucket.ts";
+import type { WrittenClaim } from "../store/remote/claims.ts";
 import type { Remote } from "../store/remote/remote.ts";
 
 /** Claims that are looked through for other repositories, when a clone pushes for the first time. */
@@ -19,6 +20,8 @@ const LOOKED_AT = 1000;
 export interface Announced {
   /** Milliseconds since 1970 at which the claim was made, or found to be unneeded. */
   time: number;
+  /** Claims that this clone made lately are gone: what they held, a gc may have removed. */
+  isDoubtful: boolean;
   /** To be called when all of it is in the remote. */
   done(): void;
   /** Whether a claim stands for it. */
@@ -30,6 +33,7 @@ export interface Announced {
 /**
  * From its return on, no gc that begins later removes what these pointers need. Throws `lock-held` while a gc works
  * there: the claim is written first and the mark of gc looked for afterwards, so that one of the two sees the other.
+ * A claim of before is relied on only where it is still there.
  */
 export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Pointer>): Promise<Announced> {
   if (await remote.place.prepare())
@@ -40,16 +44,19 @@ export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Po
     repository,
     now: () => repo.watch.clock.now(),
   });
+  const isDoubtful = await areGone(ledger, repository, { repo, remote });
   const claimed = new Set([...pointers].map(claimedOf));
   const wanted = ledger.unclaimed(claimed);
   const time = repo.watch.clock.now();
+  let objects: WrittenClaim[] = [];
   if (wanted.size > 0) {
     if (ledger.isNew) await tellOfOthers(repo, remote);
-    await claim(remote, repository, wanted);
+    objects = await claim(remote, repository, wanted);
   }
   return {
     time,
-    done: () => wanted.size > 0 && ledger.record(wanted, time),
+    isDoubtful,
+    done: () => wanted.size > 0 && ledger.record({ time, objects, pointers: [...wanted] }),
     has: (pointer) => claimed.has(claimedOf(pointer)),
     async also(more) {
       const added = [...more].map(claimedOf).filter((each) => !claimed.has(each));
@@ -60,20 +67,43 @@ export async function announce(repo: Repo, remote: Remote, pointers: Iterable<Po
   };
 }
 
-/** As `announce`, for a repository by its id, whatever was claimed before. Answers the names of the claims. */
-export async function claim(remote: Remote, repository: Hash, pointers: ReadonlySet<Claimed>): Promise<ObjectName[]> {
+/**
+ * Whether claims that this clone remembers are not there as they were, though gc would have kept them. What it saw
+ * there is forgotten then: of what its history needs, claims may be gone as well.
+ */
+async function areGone(
+  ledger: ClaimLedger,
+  repository: Hash,
+  { repo, remote }: { repo: Repo; remote: Remote },
+): Promise<boolean> {
+  const { standing } = ledger;
+  if (standing === null) return false;
+  const { gone, hasNone } = await remote.place.claims.missing(repository, standing);
+  if (gone.size === 0 && !hasNone) return false;
+  new ReceiptBook(repo.git.place.commonDir, remote.place.identity).forget();
+  ledger.forget(gone);
+  repo.watch.warn(prose`
+    claims that this clone made in ${remote.name} ('${display(remote.address)}') are gone, or changed: somebody, or a
+    rule of the bucket, removes what lies below 'roots/' there. What is pushed now is claimed anew; let everybody who
+    uses this remote run 'mvgit push --all' before anybody runs 'mvgit gc --remote'
+  `);
+  return true;
+}
+
+/** As `announce`, for a repository by its id, whatever was claimed before. Answers the new claims. */
+export async function claim(remote: Remote, repository: Hash, pointers: ReadonlySet<Claimed>): Promise<WrittenClaim[]> {
   const { claims, gcMark } = remote.place;
   const [start, steady] = [systemClock.now(), monotonicNow()];
-  const names = await claims.write(repository, pointers);
+  const written = await claims.write(repository, pointers);
   try {
-    await gcMark.refuse(() => claims.timeOf(names[0] as ObjectName));
+    await gcMark.refuse(() => claims.timeOf((written[0] as WrittenClaim).name));
   } catch (error) {
     // One that is older may be the only one by now: a gc took it for one that lasts, and dropped others for it.
     const isNew = systemClock.now() - start < HOUR && monotonicNow() - steady < HOUR;
-    if (isMvgitError(error, "lock-held") && isNew) await claims.withdraw(names);
+    if (isMvgitError(error, "lock-held") && isNew) await claims.withdraw(written);
     throw error;
   }
-  return names;
+  return written;
 }
 
 async function tellOfOthers(repo: Repo, remote: Remote): Promise<void> {

@@ -9,7 +9,7 @@ const FOLDER = "mvgit";
 
 /** What belongs to the clone: in the folder of Git's that all its work trees share. */
 export const CLONE_FILES = {
-  claims: "what this clone claimed in remotes, and when",
+  claims: "what this clone claimed in remotes, when, and by which objects",
   receipts: "commits that it saw confirmed in a remote, by the remote's identity",
   stores: "identities of remotes, by their addresses",
   destinations: "what the committed settings named as addresses, and was consented to",

@@ -96,16 +96,16 @@ export class LargeEncoding {
     this.#options.signal.throwIfAborted();
     const { place, packed } = this.#remote;
     const relied = batch.flatMap(({ item, near }) => [item, ...near]);
-    const names = await claim(this.#remote, REPACKING, new Set(relied.map(claimedOf)));
+    const written = await claim(this.#remote, REPACKING, new Set(relied.map(claimedOf)));
     try {
       await packed.index.refresh();
       await this.#encode(batch, this.#options.open());
     } catch (error) {
       // What stays counts for nothing when it is older than the grace period.
-      await place.claims.withdraw(names).catch(() => undefined);
+      await place.claims.withdraw(written).catch(() => undefined);
       throw error;
     }
-    await place.claims.withdraw(names);
+    await place.claims.withdraw(written);
   }
 
   async #encode(batch: readonly Chosen[], encoder: LargeEncoder): Promise<void> {

@@ -34,7 +34,7 @@ export async function rewrite(
   const done: Rewritten = { blobs: 0, bytes: 0, passed: 0 };
   for (const batch of batchesOf(items)) {
     options.signal.throwIfAborted();
-    const names = await claim(remote, REPACKING, new Set(batch.map(claimedOf)));
+    const written = await claim(remote, REPACKING, new Set(batch.map(claimedOf)));
     await remote.packed.index.refresh();
     const builder = new PackBuilder(remote.place, remote.packed.index);
     try {
@@ -52,10 +52,10 @@ export async function rewrite(
     } catch (error) {
       await builder.abandon(error);
       // What stays counts for nothing when it is older than the grace period.
-      await remote.place.claims.withdraw(names).catch(() => undefined);
+      await remote.place.claims.withdraw(written).catch(() => undefined);
       throw error;
     }
-    await remote.place.claims.withdraw(names);
+    await remote.place.claims.withdraw(written);
   }
   return done;
 }

@@ -4,6 +4,7 @@
  */
 import type { Oid } from "../../git/reader.ts";
 import type { Hash } from "../../values/hash.ts";
+import type { Announced } from "../../repo/claim.ts";
 import { commitsHere } from "../../repo/common-history.ts";
 import { LostList } from "../../repo/lost.ts";
 import { isFresh, ReceiptBook, type Receipts } from "../../repo/receipts.ts";
@@ -76,8 +77,12 @@ export class Confirmed {
     return this.#receipts === null || this.#receipts.epoch === this.#epoch || this.drop();
   }
 
-  /** As `check`, from a claim on: false when something was removed before it stood. */
-  async stillHolds(): Promise<boolean> {
+  /**
+   * As `check`, from a claim on: false when something was removed before it stood, and where claims of before are gone,
+   * so that nothing is known to be claimed of what was seen.
+   */
+  async stillHolds({ isDoubtful }: Pick<Announced, "isDoubtful">): Promise<boolean> {
+    if (this.#receipts !== null && isDoubtful) return false;
     if (this.#receipts === null || this.#isFresh) return true;
     return (await this.#remote.place.epoch.read()) === this.#receipts.epoch;
   }

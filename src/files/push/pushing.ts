@@ -107,7 +107,7 @@ export class Pushing {
     const claimed = [...needs.pointers, ...look.confirmed.map(({ pointer }) => pointer)];
     const announced = report.dryRun || isNothing ? null : await announce(repo, remote, claimed);
     // A gc that was done before the claim was there may have taken what is not asked for.
-    if (announced !== null && !(await this.#confirmed.stillHolds())) return this.#again();
+    if (announced !== null && !(await this.#confirmed.stillHolds(announced))) return this.#again();
     const [lacking, tables] = [report.lacking.length, report.tables.length];
     const isGone = await this.#copy(needs, look, announced);
     // Lists of files that could not be had may be had since then.

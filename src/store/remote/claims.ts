@@ -7,6 +7,7 @@ import { uniqueName } from "../../base/clock.ts";
 import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { prose } from "../../base/prose.ts";
+import { forEachConcurrent } from "../../base/tasks.ts";
 import { hashBytes } from "../../hashing/hasher.ts";
 import { type Claimed, CLAIM_CAP, formatClaims, parseClaim } from "../../values/claim.ts";
 import { type Hash, parseHash } from "../../values/hash.ts";
@@ -32,6 +33,17 @@ export interface ListedClaim extends ObjectStat {
   repository: Hash;
 }
 
+/** A claim as its writer knows it. */
+export interface WrittenClaim {
+  name: ObjectName;
+  /** Bytes. */
+  size: number;
+}
+
+/** Of its own claims, a repository lists so many, and asks for what it did not find among them one by one. */
+const LISTED = 1000;
+const ASKED_AT_ONCE = 16;
+
 /** The claims of all repositories in one place. Throws what the bucket throws. */
 export class Claims {
   readonly #bucket: Bucket;
@@ -41,17 +53,39 @@ export class Claims {
   }
 
   /**
-   * Writes what a repository needs, and answers the new objects' names. Never one that is there already: its age
-   * counts.
+   * Writes what a repository needs, and answers the new objects. Never one that is there already: its age counts.
    */
-  async write(repository: Hash, pointers: ReadonlySet<Claimed>): Promise<ObjectName[]> {
-    const names: ObjectName[] = [];
+  async write(repository: Hash, pointers: ReadonlySet<Claimed>): Promise<WrittenClaim[]> {
+    const written: WrittenClaim[] = [];
     for (const bytes of formatClaims(pointers)) {
       const name = `${FOLDER}${repository}/${uniqueName()}.${hashBytes(bytes)}`;
       await putOwn(this.#bucket, name, bytes);
-      names.push(name);
+      written.push({ name, size: bytes.length });
     }
-    return names;
+    return written;
+  }
+
+  /**
+   * Those of a repository's claims that are not there with the size that they had, and whether it has none at all. One
+   * request, as a rule.
+   */
+  async missing(
+    repository: Hash,
+    claims: readonly WrittenClaim[],
+  ): Promise<{ gone: Set<ObjectName>; hasNone: boolean }> {
+    const left = new Map(claims.map(({ name, size }) => [name, size]));
+    let listed = 0;
+    for await (const { name, size } of this.#bucket.list(`${FOLDER}${repository}/`)) {
+      if (left.get(name) === size) left.delete(name);
+      if (++listed === LISTED || left.size === 0) break;
+    }
+    const gone = new Set<ObjectName>();
+    if (listed < LISTED) for (const name of left.keys()) gone.add(name);
+    else
+      await forEachConcurrent(left, ASKED_AT_ONCE, async ([name, size]) => {
+        if ((await this.#bucket.head(name))?.size !== size) gone.add(name);
+      });
+    return { gone, hasNone: listed === 0 };
   }
 
   /** Every claim, of all repositories. Throws `format-newer` for a name that this mvgit does not know. */
@@ -92,9 +126,9 @@ export class Claims {
   }
 
   /** Takes claims back that nothing relies on. Who may not delete leaves them: they do no harm. */
-  async withdraw(names: readonly ObjectName[]): Promise<void> {
+  async withdraw(claims: readonly Pick<WrittenClaim, "name">[]): Promise<void> {
     try {
-      for (const name of names) {
+      for (const { name } of claims) {
         const found = await this.#bucket.head(name);
         if (found) await this.#bucket.delete(name, found.version);
       }
