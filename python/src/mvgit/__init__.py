@@ -33,10 +33,11 @@ fails is a `mvgit.MvgitError` with `code` and `hint`. Nothing is printed. docs/p
 
 # Each part is loaded when it is first used, since the console script comes through here as well.
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+# Type checkers take it for true; `typing` would double the time that the console script takes to get here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from mvgit._command import command as command
     from mvgit._errors import MvgitError as MvgitError
     from mvgit._follow import Follower as Follower
@@ -93,7 +94,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name == "__version__":
         from importlib.metadata import version
 
@@ -103,7 +104,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError("'import mvgit.%s' comes first: it needs that library, and is not loaded without" % name)
     if place is None:
         raise AttributeError("module 'mvgit' has no attribute %r" % name)
-    return getattr(importlib.import_module(place), name)
+    from importlib import import_module
+
+    return getattr(import_module(place), name)
 
 
 def __dir__() -> "list[str]":

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Union
 
 from mvgit._errors import MvgitError
-from mvgit._start import NO_NODE, PROGRAM, find_node
+from mvgit._start import CannotStart, words_of
 
 Place = Union[str, "os.PathLike[str]"]
 
@@ -69,12 +69,12 @@ def spawn(
     apart: bool = False,
 ) -> subprocess.Popen[bytes]:
     """The program, with pipes without a buffer. `apart`: a terminal's signals do not reach it."""
-    node = find_node()
-    if node is None:
-        message, hint = NO_NODE.strip().split("\n")
-        raise MvgitError(message[len("error: ") :], "tool-missing", hint[len("hint: ") :])
+    try:
+        command = words_of(list(words))
+    except CannotStart as problem:
+        raise MvgitError(problem.why, "tool-missing", problem.hint) from None
     return subprocess.Popen(
-        [node, PROGRAM, *words],
+        command,
         bufsize=0,
         cwd=cwd,
         env={**os.environ, **(env or {})},

