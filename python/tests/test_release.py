@@ -211,7 +211,7 @@ def test_a_service_follows_a_stage(host: Host, place: str) -> None:
             raise RuntimeError("what a callback raises ends nothing")
 
     options = {"address": host.address} if place == "host" else {"cwd": host.work.folder}
-    with mvgit.follow("spam#production", on_change, every=1, **options) as follower:
+    with mvgit.follow("spam#production", on_change, every=1.5, **options) as follower:
         assert seen == [(1, "one")]
         for number, text in [(2, "second"), (3, "the third")]:
             came.clear()

@@ -30,10 +30,11 @@ export interface List extends Described {
   kind: "list";
   value: string;
 }
-/** Takes a whole number of 1 or more. */
+/** Takes a whole number from 1 to `most`. */
 export interface Count extends Described {
   kind: "count";
   value: string;
+  most: number;
 }
 
 export type Option = Flag | Off | Value | Maybe | List | Count;
@@ -76,13 +77,20 @@ export function list(name: string, summary: string, short?: string): List {
   return { kind: "list", value: name, summary, ...(short && { short }) };
 }
 
-/** `--NAME N`: a whole number of 1 or more. */
-export function count(name: string, summary: string, short?: string): Count {
-  return { kind: "count", value: name, summary, ...(short && { short }) };
+/** `--NAME N`: a whole number from 1 to `most`. */
+export function count(
+  name: string,
+  summary: string,
+  { short, most = 999_999_999 }: { short?: string; most?: number } = {},
+): Count {
+  return { kind: "count", value: name, summary, most, ...(short && { short }) };
 }
 
+/** `--port PORT`. */
+export const port = count("PORT", "listen there, instead of on a port that is free", { most: 65_535 });
+
 /** `-j N`, for commands that move bytes. */
-export const jobs = count("N", "move at most N blobs at a time", "j");
+export const jobs = count("N", "move at most N blobs at a time", { short: "j" });
 /** `-n`, for commands that remove, upload or move something. */
 export const dryRun = flag("only say what would be done", "n");
 /** `--remote NAME`. */

@@ -1,6 +1,7 @@
 /** A command line to values; every mistake in it is a `usage` error that says how it is meant. */
 import { Parser } from "yargs/helpers";
 import { MvgitError } from "../base/errors.ts";
+import { formatCount } from "../base/counts.ts";
 import { display } from "../base/paths.ts";
 import { nearest } from "../base/nearest.ts";
 import { GLOBAL_OPTIONS, type Option, type Options, type OptionValues, typedName } from "./options.ts";
@@ -116,11 +117,14 @@ function valueOf(option: Option, name: string, given: unknown): unknown {
   if (all.includes("")) throw new MvgitError("usage", `option '--${typedName(name)}' needs a value (${option.value})`);
   if (option.kind === "list") return all;
   if (option.kind === "value" || last === undefined) return last;
-  if (/^[1-9][0-9]{0,8}$/.test(String(last))) return Number(last);
-  throw new MvgitError(
-    "usage",
-    `option '--${typedName(name)}' needs a whole number of 1 or more, not '${display(String(last))}'`,
-  );
+  return numberOf(String(last), option.most, typedName(name));
+}
+
+function numberOf(text: string, most: number, name: string): number {
+  const isWhole = /^[1-9][0-9]*$/.test(text);
+  if (isWhole && Number(text) <= most) return Number(text);
+  const range = isWhole ? `from 1 to ${formatCount(most)}` : "of 1 or more";
+  throw new MvgitError("usage", `option '--${name}' needs a whole number ${range}, not '${display(text)}'`);
 }
 
 function globalValues(values: Record<string, unknown>, given: Map<string, unknown>): GlobalValues {

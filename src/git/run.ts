@@ -183,6 +183,8 @@ export function fields(stdout: Buffer): string[] {
 
 const NO_REPOSITORY = /not a git repository|dubious ownership|must be run in a work tree|unsafe repository/;
 
+const NOBODY = /tell me who you are|empty ident name|no email was given|unable to auto-detect email/i;
+
 /** Letters of Git's words in a message. */
 const SAID = 600;
 
@@ -206,6 +208,12 @@ function gitFailed(args: readonly string[], status: number, words: string): Mvgi
   if (words.includes(".lock': File exists")) {
     return new MvgitError("lock-held", `git ${name} failed: another process holds Git's lock`, {
       hint: "wait until the other git has ended, or remove the lock file it names if none runs",
+      cause: new Error(said),
+    });
+  }
+  if (NOBODY.test(words)) {
+    return new MvgitError("git-failed", "Git does not know who you are, and a version names its author", {
+      hint: "git config --global user.name 'YOUR NAME' && git config --global user.email YOU@EXAMPLE.COM",
       cause: new Error(said),
     });
   }

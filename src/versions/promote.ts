@@ -1,5 +1,6 @@
 /** `mvgit promote` and `mvgit rollback`. */
 import { MvgitError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import { display } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
 import type { GitRef } from "../git/reader.ts";
@@ -8,6 +9,7 @@ import type { Repo } from "../repo/repo.ts";
 import { type Chain, heldBefore, heldNow, stageName, type StageOf } from "../registry/chain.ts";
 import { latestOf, resolveLabel } from "../registry/labels.ts";
 import { problemsOf, readRemarks, type Remarks, retraction, trusted } from "../registry/remarks.ts";
+import { namedRefs } from "../registry/named-refs.ts";
 import { findVersion, nameOf, type Version } from "../registry/versions.ts";
 import { type Before, hasVersion, type Moved, move, versionNumbered, whileMoving } from "./stage/move.ts";
 import { enforcePolicy } from "./stage-policy.ts";
@@ -73,11 +75,23 @@ export async function promote(repo: Repo, request: PromoteRequest): Promise<Move
             prose`${news} newer ${news === 1 ? "move" : "moves"} of ${stageName(of)} came from
               '${display(host ?? "")}' first`,
           );
+        if (chain === null) tellAlike(repo, of, refs);
         return { version };
       },
     );
     return finish(repo, moved, { stored, commit: request.commit });
   });
+}
+
+/** A slip of the pen makes a stage. */
+function tellAlike(repo: Repo, of: StageOf, refs: readonly GitRef[]): void {
+  const others = namedRefs(refs).events.filter(({ model }) => model === of.model);
+  const alike = nearest(of.stage, [...new Set(others.map(({ stage }) => stage))]);
+  if (alike !== null)
+    repo.watch.note(
+      prose`${stageName(of)} is new, beside ${stageName({ ...of, stage: alike as StageOf["stage"] })};
+        'mvgit rollback ${of.model} ${of.stage} --to none' empties it`,
+    );
 }
 
 /**

@@ -471,7 +471,7 @@ test("without a remote, and outside of a repository", async () => {
     remote 'store' is forgotten; what is stored there stays
     $ mvgit promote spam@v1 production
     spam#production is v1, event 1
-    no remote is configured: only this clone has its bytes
+    no remote is configured: only this clone has its bytes; 'mvgit remote add store URL' adds one
     stages.yaml committed
     $ cd ..; mvgit promote spam@v1 production
     ! error: cannot use this folder: not a git repository (or any of the parent directories): .git
@@ -484,6 +484,36 @@ test("without a remote, and outside of a repository", async () => {
     $ cd ..; mvgit log
     ! error: cannot use this folder: not a git repository (or any of the parent directories): .git
     ! hint: run 'git init' first, or name another folder with '-C DIR'
+    [exit 20]"
+  `);
+});
+
+test("slips of the pen that would make something new, and a Git that does not know who works with it", async () => {
+  await made(91);
+  await repo.prepare("mvgit push -q --all; mvgit promote -q spam@v1 production");
+  expect(
+    await tell(
+      "mvgit promote spam@v1 productoin",
+      "mvgit run spm",
+      "mvgit run spm --data mails --weights w.bin -- sh train.sh 91",
+      "unset GIT_AUTHOR_NAME GIT_COMMITTER_NAME; git config user.useConfigOnly true; mvgit run spam",
+    ),
+  ).toMatchInlineSnapshot(`
+    "$ mvgit promote spam@v1 productoin
+    spam#productoin is v1, event 1
+    remote 'store' has all of it (6 blobs)
+    stages.yaml committed
+    ! spam#productoin is new, beside spam#production; 'mvgit rollback spam productoin --to none' empties it
+    $ mvgit run spm
+    ! error: no command of 'spm' is known
+    ! hint: did you mean 'mvgit run spam'? Of a new model name it: 'mvgit run spm -- python train.py'
+    [exit 2]
+    $ mvgit run spm --data mails --weights w.bin -- sh train.sh 91
+    spm@v1  accuracy 0.91
+    ! 'spm' is a new model here; there is one that is called 'spam'
+    $ unset GIT_AUTHOR_NAME GIT_COMMITTER_NAME; git config user.useConfigOnly true; mvgit run spam
+    ! error: Git does not know who you are, and a version names its author
+    ! hint: git config --global user.name 'YOUR NAME' && git config --global user.email YOU@EXAMPLE.COM
     [exit 20]"
   `);
 });

@@ -9,7 +9,7 @@ const OPTIONS = {
   remote: maybe("NAME", "remote"),
   message: value("TEXT", "message", "m"),
   data: list("P", "data"),
-  jobs: count("N", "jobs", "j"),
+  jobs: count("N", "jobs", { short: "j" }),
   dryRun,
 };
 
@@ -65,6 +65,7 @@ describe("options", () => {
     [["-m"], "option '--message' needs a value (TEXT)"],
     [["-j", "many"], "option '--jobs' needs a whole number of 1 or more, not 'many'"],
     [["-j0"], "option '--jobs' needs a whole number of 1 or more, not '0'"],
+    [["--jobs=1000000000"], "option '--jobs' needs a whole number from 1 to 999,999,999, not '1000000000'"],
     [["--jobs=1e3"], "option '--jobs' needs a whole number of 1 or more, not '1e3'"],
     [["--color=x"], "option '--color' is auto, always or never, not 'x'"],
     [["--constructor"], "unknown option '--constructor'"],

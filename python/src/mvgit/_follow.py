@@ -20,6 +20,9 @@ log.addHandler(logging.NullHandler())
 #: Seconds to wait after a watch that failed, at first and at most.
 FIRST_WAIT, MOST_WAIT = 1.0, 600.0
 
+#: Between two looks at most: a year.
+MOST_SECONDS = 366 * 86_400
+
 OnChange = Callable[[Release], object]
 
 
@@ -28,7 +31,7 @@ def follow(
     on_change: OnChange | None = None,
     *,
     address: Place | None = None,
-    every: int = 60,
+    every: float = 60,
     only: str | Iterable[str] = (),
     cache: Place | None = None,
     remote: Place | None = None,
@@ -42,7 +45,7 @@ def follow(
 
     `on_change(release)` is called for the first one before this returns, and for each later one from a thread; while
     it works nothing else is taken. `address` is that of the Git repository; without one the clone around is looked at,
-    which changes when somebody fetches or moves the label there. `every` is in seconds, 1 or more. Other options are
+    which changes when somebody fetches or moves the label there. `every` is in whole seconds, 1 or more. Other options are
     those of `get`.
 
     Raises what `get` raises for the first one. Later a host or remote that is away, or a chain that cannot be trusted,
@@ -71,11 +74,11 @@ class Follower:
     any thread. A forked child does not follow.
     """
 
-    def __init__(self, request: Request, on_change: OnChange | None, every: int) -> None:
+    def __init__(self, request: Request, on_change: OnChange | None, every: float) -> None:
         self.label = request.label
         self._on_change = on_change
         self._request = request
-        self._every = every
+        self._every = int(min(every, MOST_SECONDS))
         self._ending = threading.Event()
         self._pid = os.getpid()
         self.release = request.take()

@@ -28,6 +28,8 @@ export function commandOf(
   { typed, env }: { typed: readonly string[]; env: readonly string[] },
 ): Command {
   if (typed.length > 0) requireVariables(repo, env);
+  if (typed.length > 0 && wanted.alike !== null)
+    repo.watch.note(`'${wanted.model}' is a new model here; there is one that is called '${wanted.alike}'`);
   const words = typed.length > 0 ? typed : lastCommand(repo, wanted, env);
   const folder = typed.length > 0 ? folderOf(repo) : (wanted.lastRun?.folder ?? "");
   const [name = ""] = words;
@@ -49,11 +51,14 @@ function requireVariables(repo: Repo, env: readonly string[]): void {
   });
 }
 
-function lastCommand(repo: Repo, { model, lastRun }: Wanted, env: readonly string[]): readonly string[] {
+function lastCommand(repo: Repo, { model, lastRun, alike }: Wanted, env: readonly string[]): readonly string[] {
   if (lastRun === null) {
     throw new MvgitError("usage", `no command of '${model}' is known`, {
       subject: model,
-      hint: `name it: 'mvgit run ${model} -- python train.py'`,
+      hint:
+        alike === null
+          ? `name it: 'mvgit run ${model} -- python train.py'`
+          : `did you mean 'mvgit run ${alike}'? Of a new model name it: 'mvgit run ${model} -- python train.py'`,
     });
   }
   return unmasked(repo, lastRun, { env, whose: "the last run", again: `mvgit run ${model}` });

@@ -1,6 +1,7 @@
 /** What a version is to be made of: as asked, and else as the newest version of the model was. */
 import { andMore } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
+import { nearest } from "../../base/nearest.ts";
 import { checkPath, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
 import { checkModelName, type ModelName } from "../../values/label.ts";
@@ -44,6 +45,8 @@ export interface Wanted {
   last: Package | null;
   /** Of the newest version that was run, not saved. */
   lastRun: Run | null;
+  /** Where the model has no version yet: one that is here and is called nearly so. */
+  alike: string | null;
 }
 
 /** Refuses what could not become a version, before anything is done. Throws `usage`, `not-supported`, `git-failed`. */
@@ -53,7 +56,7 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
   // A link on the way is refused now, not after hours of training.
   repo.guard.resolve(packagePath(model));
   await requireNumbers(repo, model);
-  const { last, lastRun } = await lastVersions(repo, model);
+  const { last, lastRun, alike } = await lastVersions(repo, model);
   const named = (typed: readonly string[], before: readonly string[] | undefined): RepoPath[] | null => {
     if (typed.length > 0) return typed.map((each) => pathOf(repo, each));
     return before && before.length > 0 ? before.map((each) => checkPath(each, "package")) : null;
@@ -79,6 +82,7 @@ export async function resolveRequest(repo: Repo, request: VersionRequest, { isSa
     author,
     last,
     lastRun,
+    alike,
     data,
     weights,
     params: isNone(request.params) ? [] : params.paths,
@@ -164,16 +168,19 @@ async function checkReady(repo: Repo): Promise<string> {
   return identity(repo.git);
 }
 
-async function lastVersions(repo: Repo, model: ModelName): Promise<Pick<Wanted, "last" | "lastRun">> {
+async function lastVersions(repo: Repo, model: ModelName): Promise<Pick<Wanted, "last" | "lastRun" | "alike">> {
   let last: Package | null = null;
-  for (const ref of versionRefs(await repo.git.refs(), model).toReversed()) {
+  const refs = await repo.git.refs();
+  const own = versionRefs(refs, model);
+  const alike = own.length > 0 ? null : nearest(model, [...new Set(versionRefs(refs).map((ref) => ref.model))]);
+  for (const ref of own.toReversed()) {
     const reading = await readVersion(repo.git, ref);
     if (reading.kind === "damaged") repo.watch.warn(`${nameOf(ref)} is passed over: ${reading.reason}`);
     if (reading.kind !== "version") continue;
     last ??= reading.version.pack;
-    if (reading.version.pack.run !== null) return { last, lastRun: reading.version.pack.run };
+    if (reading.version.pack.run !== null) return { last, lastRun: reading.version.pack.run, alike };
   }
-  return { last, lastRun: null };
+  return { last, lastRun: null, alike };
 }
 
 /** The current folder, relative to the top; "" for it. */

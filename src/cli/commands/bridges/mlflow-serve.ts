@@ -1,11 +1,10 @@
 /** `mvgit mlflow serve [ADDRESS]` */
 import { toDocument } from "../../../base/as-document.ts";
-import { MvgitError } from "../../../base/errors.ts";
 import { untilStopped } from "../../../base/stop.ts";
 import { openToServe } from "../../../bridges/mlflow-serve.ts";
 import { ADDRESS_FORMS } from "../../../store/drivers.ts";
 import { defineCommand } from "../../command.ts";
-import { count, flag, value } from "../../options.ts";
+import { flag, port, value } from "../../options.ts";
 
 export const command = defineCommand({
   arguments: "[ADDRESS]",
@@ -19,14 +18,13 @@ export const command = defineCommand({
     be changed unless --allow-writes says so; then setting and deleting an alias moves a stage, as by 'promote'.
   `,
   options: {
-    port: count("PORT", "listen there, instead of on a port that is free"),
+    port,
     allowWrites: flag("let MLflow's client move aliases"),
     remote: value("URL", `where the bytes are: ${ADDRESS_FORMS}`),
     insecure: flag("allow plain http beyond this machine"),
   },
   async run({ operands: [address = "."], port = 0, allowWrites, remote, insecure }, session) {
     const { cwd, env, watch } = session;
-    if (port > 65_535) throw new MvgitError("usage", `there is no port ${port}`, { subject: String(port) });
     const server = await openToServe({ cwd, env, watch }, { address, port, writes: allowWrites, remote, insecure });
     try {
       const report = { address: server.url, port: Number(new URL(server.url).port), writes: allowWrites };

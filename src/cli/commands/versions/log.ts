@@ -26,7 +26,7 @@ export const command = defineCommand({
     'accuracy' has the best first, '-size' the largest, '+size' the smallest. docs/lists.md has all of both.
   `,
   options: {
-    max: count("N", "show the first N", "n"),
+    max: count("N", "show the first N", { short: "n" }),
     all: flag("show every version, also retracted ones"),
     retracted: flag("also retracted ones"),
     where: value("FILTER", "only those for which it is true: 'accuracy > 0.9'"),

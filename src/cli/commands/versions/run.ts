@@ -31,7 +31,7 @@ export const command = defineCommand({
     best: value("SCORE", "of many runs, the one that counts: accuracy:max, or 'none'"),
     isolated: flag("in a scratch work tree; yours is left alone"),
     grid: list("NAME=V,V", "run once for each value: --grid lr=0.1,0.3"),
-    jobs: count("N", "of a grid, run N at a time", "j"),
+    jobs: count("N", "of a grid, run N at a time", { short: "j" }),
     attach: count("PID", "the command is this process, which runs already"),
     continue: flag("of a grid, pass over what was made before"),
   },

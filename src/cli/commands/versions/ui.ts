@@ -10,7 +10,7 @@ import type { ExportReport } from "../../../ui/export.ts";
 import { openSource, openUi } from "../../../ui/open-ui.ts";
 import { checkModelName, checkStageName, formatLabel, parseLabel } from "../../../values/label.ts";
 import { defineCommand } from "../../command.ts";
-import { count, flag, list, off, value } from "../../options.ts";
+import { flag, list, off, port, value } from "../../options.ts";
 import { formatSize, plural } from "../../render/numbers.ts";
 import type { Session } from "../../session.ts";
 import { readSince } from "../../typed.ts";
@@ -30,7 +30,7 @@ export const command = defineCommand({
     before, which is replaced as a whole. Mail addresses of people are left out of it unless --people says otherwise.
   `,
   options: {
-    port: count("PORT", "listen there, instead of on a port that is free"),
+    port,
     open: off("print the address, and open no browser"),
     allowMoves: flag("let the page move stages"),
     export: value("DIR", "write the pages into a folder instead"),
@@ -44,7 +44,6 @@ export const command = defineCommand({
     if (dir !== undefined) return writePages(dir, { ...chosen, typed }, session);
     refuseChoice(chosen);
     const { fragment, first } = typed === undefined ? MODELS : pageOf(typed);
-    if (port > 65_535) throw new MvgitError("usage", `there is no port ${port}`, { subject: String(port) });
     const isFar = isFarAway(env);
     const ui = await openUi({ cwd, env, watch, repo: () => session.repo() }, { port, moves: allowMoves, isFar, first });
     try {

@@ -8,6 +8,8 @@ import { numberOf } from "../words.ts";
 import type { Style } from "../style.ts";
 import { versionWord } from "../../../values/label.ts";
 
+const ALONE = "no remote is configured: only this clone has its bytes; 'mvgit remote add store URL' adds one";
+
 /** Where a stage is now, what confirms it, and what became of stages.yaml. */
 export function movedText(report: MoveReport, style: Style): string {
   if (report.event === null) return `${report.stayed}; nothing was moved`;
@@ -17,8 +19,7 @@ export function movedText(report: MoveReport, style: Style): string {
   const confirmed = host === null ? "" : `, confirmed by '${display(host)}'`;
   const lines = [`${model}#${stage} is ${now}${from}, event ${event}${confirmed}`];
   if (stored) lines.push(`${stored.remote} has all of it (${plural(stored.blobs, "blob")})`);
-  else if (before === null && version !== null)
-    lines.push(style.warning("no remote is configured: only this clone has its bytes"));
+  else if (before === null && version !== null) lines.push(style.warning(ALONE));
   if (stagesFile === "committed" || stagesFile === "pushed")
     lines.push(`stages.yaml committed${stagesFile === "pushed" ? " and pushed" : ""}`);
   if (note) lines.push(style.warning(display(note)));

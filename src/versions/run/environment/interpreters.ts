@@ -158,8 +158,8 @@ async function changeNotes(looks: Looks, looked: Looked): Promise<string[]> {
   const { edited } = looked;
   if (edited.length > 0)
     notes.push(
-      `installed files of ${few(edited)} are not those that were installed as that version: they were ` +
-        ("edited, " + "replaced or removed"),
+      `installed files of ${few(edited)} are not those of the recorded version, and what they are is not recorded: ` +
+        "they were edited, replaced or removed; 'pip install --force-reinstall' of it puts its own files back",
     );
   const now = await looks.since(looked);
   if (now === null || looked.packages === null) return notes;
