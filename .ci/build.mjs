@@ -4,15 +4,16 @@
  *   node .ci/build.mjs [--no-types]
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { bundle, bundlePage, ENTRIES, root } from "./bundle.mjs";
+import { licenseTexts } from "./licenses.mjs";
 
 const fresh = join(root, `dist.${process.pid}`);
 try {
-  await bundle(fresh);
-  await bundlePage(join(fresh, "page"));
+  const packages = [...(await bundle(fresh)), ...(await bundlePage(join(fresh, "page")))];
+  writeFileSync(join(fresh, "THIRD-PARTY-LICENSES"), licenseTexts([...new Set(packages)].toSorted()));
   if (existsSync(join(root, ENTRIES.index)) && !process.argv.includes("--no-types")) declareTypes(join(fresh, "types"));
   rmSync(join(root, "dist"), { recursive: true, force: true });
   renameSync(fresh, join(root, "dist"));

@@ -81,10 +81,17 @@ function entryPoints(entries) {
   return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(join(root, file))));
 }
 
-/** For npm, which installs the dependencies beside it. */
+/** For npm, which installs the dependencies beside it. Answers the folders of the packages that went into it. */
 export async function bundle(outdir) {
   const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !BUNDLED.has(name));
-  await build({ ...common, entryPoints: entryPoints(ENTRIES), outdir, external });
+  const { metafile } = await build({ ...common, entryPoints: entryPoints(ENTRIES), outdir, external, metafile: true });
+  return packagesOf(metafile);
+}
+
+/** Folders of packages from which a bundle was made. */
+function packagesOf({ inputs }) {
+  const folders = Object.keys(inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))].toSorted();
 }
 
 /**
@@ -107,13 +114,12 @@ export async function bundleWhole(outdir) {
     // Packages of CommonJS ask for Node's own modules by it.
     banner: { js: 'import{createRequire as $require}from"node:module";const require=$require(import.meta.url);' },
   });
-  const folders = Object.keys(metafile.inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
-  return [...new Set(folders.filter((folder) => folder !== undefined))].toSorted();
+  return packagesOf(metafile);
 }
 
-/** The page of `mvgit ui`. */
+/** The page of `mvgit ui`. Answers the folders of the packages that went into it. */
 export async function bundlePage(outdir) {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { ...PAGE },
     outdir,
@@ -127,6 +133,7 @@ export async function bundlePage(outdir) {
     loader: { ".wasm": "binary" },
     legalComments: "external",
     logLevel: "warning",
+    metafile: true,
   });
   await build({
     absWorkingDir: root,
@@ -138,4 +145,5 @@ export async function bundlePage(outdir) {
     target: ["chrome123", "firefox120", "safari17.5"],
     logLevel: "warning",
   });
+  return packagesOf(metafile);
 }

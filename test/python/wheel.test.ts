@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "../support/cli.ts";
 import { SEED, THOROUGH } from "../support/thorough.ts";
+import { makeVenv, nativePlatform, pipInstall, toolsFolder } from "../support/venv.ts";
 
 const run = promisify(execFile);
 
@@ -16,13 +17,17 @@ const python = ["python3", "python"].find(
   (name) => spawnSync(name, ["-c", "import sys; assert sys.version_info >= (3, 9)"]).status === 0,
 );
 
+/** Of this machine, where its native parts are installed. */
+const platform = nativePlatform(ROOT);
+
 describe.skipIf(python === undefined)("the wheel (where Python is)", () => {
   const dist = join(ROOT, "python/dist");
   let scratch: string;
 
   beforeAll(() => {
     scratch = fs.mkdtempSync(join(tmpdir(), "mvgit-wheel-"));
-    execFileSync(process.execPath, [join(ROOT, ".ci/wheel.mjs")], { stdio: "pipe" });
+    const platforms = platform === undefined ? [] : [platform];
+    execFileSync(process.execPath, [join(ROOT, ".ci/wheel.mjs"), ...platforms], { stdio: "pipe" });
   }, 300_000);
 
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -30,26 +35,61 @@ describe.skipIf(python === undefined)("the wheel (where Python is)", () => {
   it("and the sdist have the version of npm's package, and the same bytes whenever they are built", () => {
     const { version } = JSON.parse(fs.readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
     const names = [`mvgit-${version}-py3-none-any.whl`, `mvgit-${version}.tar.gz`];
-    expect(fs.readdirSync(dist).toSorted()).toEqual(names);
+    expect(fs.readdirSync(dist)).toEqual(expect.arrayContaining(names));
+    expect(fs.readdirSync(dist)).toHaveLength(platform === undefined ? 2 : 3);
     execFileSync(python as string, [join(ROOT, "python/backend.py"), scratch, "wheel", "sdist"]);
     for (const name of names)
       expect(fs.readFileSync(join(scratch, name)).equals(fs.readFileSync(join(dist, name))), name).toBe(true);
   });
 
-  it("is what its own list says, by its sums", () => {
+  it("is what its own lists say: its sums, its tags, its licenses", () => {
     const code = [
-      "import base64, csv, glob, hashlib, sys, zipfile",
-      "with zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0]) as wheel:",
-      "    record, = [name for name in wheel.namelist() if name.endswith('/RECORD')]",
-      "    listed = {path: sum for path, sum, size in csv.reader(wheel.read(record).decode().splitlines())}",
-      "    assert sorted(listed) == sorted(wheel.namelist())",
+      "import base64, csv, email, glob, hashlib, re, sys, zipfile",
+      "for place in glob.glob(sys.argv[1] + '/*.whl'):",
+      "  with zipfile.ZipFile(place) as wheel:",
+      "    text = lambda end: [wheel.read(name).decode() for name in wheel.namelist() if name.endswith(end)][0]",
+      "    record, = [name for name in wheel.namelist() if name.endswith('.dist-info/RECORD')]",
+      "    listed = {path: sum for path, sum, size in csv.reader(text('/RECORD').splitlines())}",
+      "    assert sorted(listed) == sorted(set(wheel.namelist())) == sorted(wheel.namelist())",
       "    for path in set(listed) - {record}:",
       "        sum = base64.urlsafe_b64encode(hashlib.sha256(wheel.read(path)).digest()).rstrip(b'=').decode()",
       "        assert listed[path] == 'sha256=' + sum, path",
+      "    tags = email.message_from_string(text('.dist-info/WHEEL')).get_all('Tag')",
+      "    assert tags == ['py3-none-' + each for each in place[:-4].split('-none-')[1].split('.')], tags",
+      "    told = email.message_from_string(text('.dist-info/METADATA'))",
+      "    for name in told.get_all('License-File'):",
+      "        assert len(text('/licenses/' + name)) > 1000",
+      "    others = re.findall(r'^[@\\w./-]+ \\d[\\w.-]+: ([^\\n]+)$', text('THIRD-PARTY-LICENSES'), re.M)",
+      "    assert len(others) > 50 and all(each in told['License-Expression'] for each in others if ' ' not in each)",
+      "    for name in ('preact', 'uplot', '@aws-sdk/client-s3', 'blake3-wasm', '@napi-rs/blake-hash'):",
+      "        assert '\\n%s ' % name in text('THIRD-PARTY-LICENSES'), name",
+      "    try: from packaging.metadata import Metadata",
+      "    except ImportError: continue",
+      "    Metadata.from_email(text('.dist-info/METADATA').encode())",
       "    print(len(listed))",
     ];
-    const listed = Number(execFileSync(python as string, ["-c", code.join("\n"), dist], { encoding: "utf8" }));
-    expect(listed).toBeGreaterThan(100);
+    const told = execFileSync(environments.at(-1) ?? (python as string), ["-c", code.join("\n"), dist], {
+      encoding: "utf8",
+    });
+    for (const count of told.trim().split("\n")) expect(count === "" ? 101 : Number(count)).toBeGreaterThan(100);
+  });
+
+  it("has npm's number as PEP 440 writes it", () => {
+    const code = [
+      "import sys; sys.path.insert(0, sys.argv[1]); from backend import python_version",
+      "for each in sys.argv[2:]:",
+      "    try: print(python_version(each))",
+      "    except ValueError as error: print(error)",
+    ];
+    const forms = ["1.2.3", "0.2.0-alpha.1", "0.2.0-beta.12", "1.0.0-rc.0"];
+    const odd = ["1.2.3-beta", "1.2.3+build", "1.2", "1.2.3-next.1", " 1.2.3"];
+    const words = ["-B", "-c", code.join("\n"), join(ROOT, "python"), ...forms, ...odd];
+    const told = execFileSync(python as string, words, { encoding: "utf8" })
+      .trimEnd()
+      .split("\n");
+    expect(told.slice(0, 4)).toEqual(["1.2.3", "0.2.0a1", "0.2.0b12", "1.0.0rc0"]);
+    for (const line of told.slice(4)) expect(line).toContain("is not in one of the forms");
+    expect(told).toHaveLength(9);
   });
 
   it("can be built from the sdist, to the same bytes", () => {
@@ -75,6 +115,48 @@ describe.skipIf(python === undefined)("the wheel (where Python is)", () => {
         );
         expect(status, stdout + stderr).toBe(0);
       }
+    },
+  );
+
+  describe.skipIf(environments.length === 0)(
+    "in a fresh environment, without Node or a network (where MVGIT_PYTHONS is)",
+    () => {
+      const [oldest = "", newest = oldest] = [environments[0], environments.at(-1)];
+      let env: Record<string, string>;
+
+      beforeAll(() => {
+        env = { PATH: toolsFolder(join(scratch, "tools")), HOME: join(scratch, "home"), GIT_CONFIG_NOSYSTEM: "1" };
+        fs.mkdirSync(join(scratch, "repository"));
+        execFileSync("git", ["init", "-q"], { cwd: join(scratch, "repository") });
+      });
+
+      const hashing = (bin: string): string => {
+        const { stdout } = spawnSync(join(bin, "mvgit"), ["doctor"], {
+          env,
+          cwd: join(scratch, "repository"),
+          encoding: "utf8",
+        });
+        expect(stdout).toMatch(/^ok {2}node: v2\d\./m);
+        return /^ok {2}hashing: BLAKE3, (\w+)/m.exec(stdout)?.[1] ?? stdout;
+      };
+
+      it.skipIf(platform === undefined)(
+        "pip takes that of the machine, whose native parts are loaded (where npm installed them)",
+        async () => {
+          const venv = await makeVenv(newest, join(scratch, "native"));
+          await pipInstall(newest, venv, ["--find-links", dist, "mvgit"], env);
+          expect(hashing(venv.bin)).toBe("native");
+          fs.rmSync(venv.folder, { recursive: true });
+        },
+      );
+
+      it("the sdist is installed, and is the wheel for any machine", async () => {
+        const venv = await makeVenv(oldest, join(scratch, "from source"));
+        const [sdist] = fs.readdirSync(dist).filter((name) => name.endsWith(".tar.gz"));
+        await pipInstall(oldest, venv, [join(dist, sdist as string)], env);
+        expect(hashing(venv.bin)).toBe("WebAssembly");
+        fs.rmSync(venv.folder, { recursive: true });
+      });
     },
   );
 
