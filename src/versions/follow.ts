@@ -1,7 +1,7 @@
 /** `mvgit get --watch`: stays, and brings whatever the label comes to mean. */
 import { isMvgitError, MvgitError } from "../base/errors.ts";
 import { prose } from "../base/prose.ts";
-import type { Delivery } from "../values/delivery.ts";
+import { type Delivery, isSameDelivery } from "../values/delivery.ts";
 import type { Delivered } from "./deliver/deliver.ts";
 import { markOf, parseWhat, type What } from "./deliver/what.ts";
 import { getFrom, type GetContext, type GetRequest, openHost } from "./get.ts";
@@ -17,31 +17,32 @@ export interface FollowRequest extends GetRequest {
 const MOST_WAIT = 10 * 60_000;
 
 /**
- * Yields the first delivery, then one for each change, until the signal ends it: then it returns. A failure is warned
- * of and tried again, later and later; the folder keeps what it has. Only at the start a failure that time does not
- * heal is thrown.
+ * Yields the first delivery, then one for each change, also for one that somebody else brought into the folder, until
+ * the signal ends it: then it returns. A failure is warned of and tried again, later and later; the folder keeps what
+ * it has. Only at the start a failure that time does not heal is thrown.
  */
 export async function* follow(request: FollowRequest, context: GetContext): AsyncGenerator<Delivered> {
   const { clock, signal, warn } = context.watch;
   const asked = parseWhat(request.what, request.only);
   let seen: Seen | null = null;
-  let started = false;
+  let told: Delivery | null = null;
   let failures = 0;
   while (!signal.aborted) {
     try {
       // What the folder has seen may be given up once, at the start.
-      const now = { ...request, acceptOlder: request.acceptOlder === true && !started };
+      const now = { ...request, acceptOlder: request.acceptOlder === true && told === null };
       const look: Awaited<ReturnType<typeof lookAgain>> = await lookAgain(seen, asked, { request: now, context });
       seen = look.seen;
       failures = 0;
-      if (look.delivered && (!started || look.delivered.outcome !== "present")) yield look.delivered;
-      started = true;
+      const news = look.delivered && newsOf(look.delivered, told);
+      told = seen.delivery;
+      if (news !== null) yield news;
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof MvgitError) || error.code === "bug" || (!started && !mayHeal(error))) throw error;
+      if (!(error instanceof MvgitError) || error.code === "bug" || (told === null && !mayHeal(error))) throw error;
       const wait = waitAfter(++failures, request.seconds, clock.random());
       warn(
-        prose`cannot look at '${asked.name}': ${error.message}; ${started ? "what is there stays; " : ""}trying
+        prose`cannot look at '${asked.name}': ${error.message}; ${told === null ? "" : "what is there stays; "}trying
           again in ${Math.ceil(wait / 1000)} s`,
       );
       if (!(await sleep(wait, context))) return;
@@ -49,6 +50,12 @@ export async function* follow(request: FollowRequest, context: GetContext): Asyn
     }
     if (!(await sleep(request.seconds * 1000 * (0.9 + 0.2 * clock.random()), context))) return;
   }
+}
+
+/** What to tell whoever was `told` of another delivery last, null for nothing: others may have filled the folder. */
+function newsOf(delivered: Delivered, told: Delivery | null): Delivered | null {
+  if (told === null || delivered.outcome !== "present") return delivered;
+  return isSameDelivery(told, delivered.delivery) ? null : { ...delivered, outcome: "changed", before: told };
 }
 
 /** Whether the same may work later, when nobody changes the request. */

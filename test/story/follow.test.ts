@@ -1,7 +1,7 @@
 /** `get --watch`: a server follows a promote, a rollback and a host that is away, and is ended by SIGTERM. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { follow } from "../../src/versions/follow.ts";
 import { addEvents, filesOf, makeDeployment, move, stay, type Staying } from "../support/deployment.ts";
@@ -84,6 +84,35 @@ it("keeps what is there while the host is away, says so, and goes on", async () 
   expect(await again.stop("SIGINT")).toBe(0);
   staying = null;
   expect(box.exists("ran")).toBe(false);
+});
+
+it("tells each of several that share a folder of a change, whichever of them brought it", async () => {
+  await move(box, 1);
+  const ending = new AbortController();
+  const looks = [0, 1].map((): { next: (() => void) | null; told: string[] } => ({ next: null, told: [] }));
+  const all = looks.map(async (look) => {
+    // It looks again when it is let.
+    const clock = { ...systemClock, sleep: () => new Promise<void>((resolve) => (look.next = resolve)) };
+    const context = { cwd: box.dir, env: {}, watch: { ...testWatch(clock), signal: ending.signal } };
+    const of = { repository: `${server.url}/host.git`, what: "spam#production", dir: "live", remote: "./store" };
+    const request = { ...of, only: [], force: false, insecure: false, seconds: 10 };
+    for await (const { outcome, delivery, before } of follow(request, context))
+      look.told.push(`${outcome} v${delivery.receipt?.version}, was v${before?.receipt?.version ?? "?"}`);
+  });
+  const lookAgain = async (look: (typeof looks)[number]): Promise<void> => {
+    const { next } = look;
+    look.next = null;
+    next?.();
+    await vi.waitUntil(() => look.next !== null, { timeout: 30_000 });
+  };
+  for (const look of looks) await lookAgain(look);
+  await move(box, 2);
+  for (const look of [...looks, ...looks]) await lookAgain(look);
+  ending.abort();
+  for (const { next } of looks) next?.();
+  await Promise.all(all);
+  expect(looks.map(({ told }) => told.at(-1))).toEqual(["changed v2, was v1", "changed v2, was v1"]);
+  expect(looks.map(({ told }) => told.length)).toEqual([2, 2]);
 });
 
 it("ends with its input where that is asked for, as when a program that started it is gone", async () => {
