@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -14,6 +15,11 @@ from mvgit._errors import MvgitError
 from mvgit._start import CannotStart, words_of
 
 Place = Union[str, "os.PathLike[str]"]
+
+#: What a command warns of is told here, and what goes wrong between looks at a label; nowhere else unless the program
+#: listens.
+log = logging.getLogger("mvgit")
+log.addHandler(logging.NullHandler())
 
 #: Seconds that a command gets to end by itself after Ctrl-C, before it is killed.
 GRACE = 10.0
@@ -38,7 +44,12 @@ def command(
         try:
             out, err = process.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
-            raise TimeoutError("mvgit %s took more than %g seconds" % (" ".join(words[:2]), timeout or 0)) from None
+            raise TimeoutError(
+                "mvgit %s took more than %g seconds" % (words[0] if words else "", timeout or 0)
+            ) from None
+    for line in err.decode("utf-8", "replace").splitlines():
+        if line.startswith("warning: "):
+            log.warning("%s", line[len("warning: ") :])
     return document(out, err, process.returncode)
 
 

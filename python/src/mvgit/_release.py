@@ -5,24 +5,24 @@ from __future__ import annotations
 import builtins
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 import pathlib
-import shutil
-import tempfile
+import re
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from typing import IO, Any, Union
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Any, NamedTuple
 
 from mvgit._command import command
 from mvgit._errors import MvgitError
-
-Place = Union[str, "os.PathLike[str]"]
+from mvgit._shelf import Place, Shelf, shown, touch
 
 #: Exit status of what may work later: a host or remote that is away, a disk that is full.
 LATER = 25
+
+#: How often a command is started that waits for another one, each time for minutes.
+PATIENCE = 200
 
 
 class Release(os.PathLike):  # type: ignore[type-arg]
@@ -56,11 +56,15 @@ class Release(os.PathLike):  # type: ignore[type-arg]
         version = self.label if self.version is None else "%s@v%d" % (self.model, self.version)
         return "<mvgit.Release %s in %r>" % (version, str(self.path))
 
+    def _is(self) -> tuple[object, ...]:
+        # Two versions may have the same files.
+        return (self.path, self.model, self.version, self.commit, self.stage, self.event)
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Release) and (self.path, self.event) == (other.path, other.event)
+        return isinstance(other, Release) and self._is() == other._is()
 
     def __hash__(self) -> int:
-        return hash((self.path, self.event))
+        return hash(self._is())
 
     def open(self, name: str, mode: str = "rb", **options: Any) -> IO[Any]:
         """Opens one of its files to read, as the built-in `open` does."""
@@ -76,6 +80,18 @@ class Release(os.PathLike):  # type: ignore[type-arg]
         if self.stage is not None:
             fields.update(stage=self.stage, event=self.event)
         return json.dumps(fields, separators=(",", ":"))
+
+
+class Options(NamedTuple):
+    """What `get`, `open` and `follow` take by name alike."""
+
+    only: str | Iterable[str] = ()
+    cache: Place | None = None
+    remote: Place | None = None
+    stale: bool = False
+    accept_older: bool = False
+    cwd: Place | None = None
+    env: Mapping[str, str] | None = None
 
 
 def get(
@@ -101,97 +117,154 @@ def get(
     showed here is never taken back without `accept_older`. Raises `MvgitError`; its `code` is `label-unknown`,
     `chain-broken`, `version-damaged`, `blob-missing`, `access-denied`, `remote-unavailable` and others.
     """
-    request = Request.of(
-        *where, only=only, cache=cache, remote=remote, stale=stale, accept_older=accept_older, cwd=cwd, env=env
-    )
-    return request.take()
+    request = Request.of(where, Options(only, cache, remote, stale, accept_older, cwd, env))
+    release = request.take()
+    got(request, release)
+    return release
 
 
 @dataclasses.dataclass(frozen=True)
 class Request:
     """What `get` was asked for."""
 
-    address: str | None
+    #: May hold credentials.
+    address: str | None = dataclasses.field(repr=False)
     label: str
     only: tuple[str, ...]
+    #: Absolute.
+    cwd: str
     shelf: Shelf
-    remote: str | None
+    remote: str | None = dataclasses.field(repr=False)
     stale: bool
     accept_older: bool
-    cwd: Place | None
-    env: Mapping[str, str] | None
+    env: Mapping[str, str] | None = dataclasses.field(repr=False)
 
     @classmethod
-    def of(
-        cls,
-        *where: Place,
-        only: str | Iterable[str] = (),
-        cache: Place | None = None,
-        remote: Place | None = None,
-        stale: bool = False,
-        accept_older: bool = False,
-        cwd: Place | None = None,
-        env: Mapping[str, str] | None = None,
-    ) -> Request:
+    def of(cls, where: tuple[Place, ...], options: Options) -> Request:
         if len(where) not in (1, 2):
             raise TypeError("a label, or an address and a label: get('https://host/models.git', 'spam#production')")
-        label = os.fspath(where[-1])
+        *before, label = (os.fspath(each) for each in where)
         if "://" in label or label.endswith(".git"):
             raise ValueError("%r stands where the label does: the address comes first, then the label" % label)
-        address = None if len(where) == 1 else os.fspath(where[0])
-        parts = (only,) if isinstance(only, str) else tuple(sorted(only))
-        remote = None if remote is None else os.fspath(remote)
-        return cls(address, label, parts, Shelf(cache, env), remote, stale, accept_older, cwd, env)
+        only, remote = options.only, options.remote
+        if remote is not None and not before:
+            raise ValueError("remote: goes with an address; a clone's settings say where its bytes are")
+        return cls(
+            before[0] if before else None,
+            label,
+            (only,) if isinstance(only, str) else tuple(sorted(only)),
+            os.path.realpath(options.cwd or os.curdir),
+            Shelf(options.cache, options.env),
+            None if remote is None else os.fspath(remote),
+            options.stale,
+            options.accept_older,
+            options.env,
+        )
 
     @property
     def folder(self) -> pathlib.Path:
         """What `mvgit get` fills for this label."""
-        if self.address is None:
-            origin = "clone " + os.path.realpath(self.cwd or os.curdir)
-        else:
-            # A relative path is another repository in another folder.
-            path = os.path.join(self.cwd or os.curdir, self.address)
-            is_relative = not os.path.isabs(self.address) and os.path.exists(path)
-            origin = "host " + (os.path.realpath(path) if is_relative else self.address)
-        return self.shelf.folder(origin, self.label, *self.only)
+        origin = "clone " + self.cwd if self.address is None else "host " + _origin(self.address, self.cwd)
+        return self.shelf.label(origin, self.label, *self.only)
 
-    def words(self) -> list[str]:
+    def words(self, *more: str) -> list[str]:
         """Of the command that fills it."""
-        words = ["export"] if self.address is None else ["get", self.address]
-        words += [self.label, "-o", str(self.folder)] + [word for part in self.only for word in ("--only", part)]
-        if self.remote is not None and self.address is not None:
-            words += ["--remote", self.remote]
-        return words + ["--accept-older"] * self.accept_older
+        words = ["export" if self.address is None else "get", *more, "-o", str(self.folder)]
+        words += ["--only=" + part for part in self.only]
+        words += [] if self.remote is None else ["--remote=" + self.remote]
+        words += ["--accept-older"] * self.accept_older
+        return [*words, "--", *([] if self.address is None else [self.address]), self.label]
 
     def take(self) -> Release:
         """Brings what the label means now."""
-        if _is_version(self.label) and _shown(self.folder) is not None and not self.accept_older:
-            return self.shown()
-        try:
-            command(self.words(), cwd=self.cwd, env=self.env)
-        except MvgitError as error:
-            if not self.stale or error.exit_status != LATER or _shown(self.folder) is None:
-                raise
+        kept = self._kept() if _is_version(self.label) and not self.accept_older else None
+        if kept is not None:
+            return kept
+        self.shelf.make()
+        for tries_left in reversed(range(PATIENCE)):
+            try:
+                command(self.words(), cwd=self.cwd, env=self.env)
+                break
+            except MvgitError as error:
+                kept = self._kept() if self.stale and error.exit_status == LATER else None
+                if kept is not None:
+                    return kept
+                # Another process brings it, which may take long.
+                if error.code != "lock-held" or tries_left == 0:
+                    raise
         return self.shown()
 
     def shown(self) -> Release:
-        """What the folder shows, kept where it stays when the label moves on."""
-        for _ in range(10):
-            told = _shown(self.folder)
+        """What the folder shows, which was verified just now, kept where it stays when the label moves on."""
+        for tried in range(20):
+            told = shown(self.folder)
             try:
                 if told is not None:
-                    release = Release(self.shelf.keep(told), self.label, told)
-                    with _lock:
-                        _got[(self.address or "", self.label, *self.only)] = release
-                    return release
+                    return Release(self.shelf.keep(told), self.label, told)
             except FileNotFoundError:
                 # It moved on twice meanwhile: what it shows now is as good.
-                continue
+                pass
+            time.sleep(0.01 * tried)
         raise MvgitError("'%s' shows no release" % self.folder, "label-unknown", "call mvgit.get() again", self.label)
 
+    def touch(self) -> None:
+        """The label is followed: what it is kept by is not to be pruned."""
+        touch(self.folder)
 
-_got: dict[tuple[str, ...], Release] = {}
+    def _kept(self) -> Release | None:
+        """What was brought before, if it is here as it was then."""
+        told = shown(self.folder)
+        path = None if told is None else self.shelf.kept(told)
+        if told is None or path is None:
+            return None
+        self.touch()
+        return Release(path, self.label, told)
+
+
+def _origin(address: str, cwd: str) -> str:
+    """What stands for a repository, whoever asks: no credentials, and folders as they are found from everywhere."""
+    url = re.match(r"(https?://)(?:[^/?#]*@)?([^?#]*)", address, re.IGNORECASE)
+    if url is not None:
+        return url[1].lower() + url[2].rstrip("/")
+    is_elsewhere = "://" in address or (":" in address.split("/")[0] and not os.path.isabs(address))
+    return address if is_elsewhere else os.path.realpath(os.path.join(cwd, address))
+
+
+def _is_version(label: str) -> bool:
+    """Whether a label means the same for ever."""
+    model, mark, number = label.partition("@v")
+    return bool(model) and mark != "" and number.isascii() and number.isdigit()
+
+
+#: What this process got, the last one last.
+_got: dict[tuple[str, ...], tuple[Request, Release]] = {}
 _lock = threading.Lock()
+
+
+class _Inside(threading.local):
+    #: What a callback of this thread is to take.
+    release: Release | None = None
+
+
+_inside = _Inside()
+
+
+def got(request: Request, release: Release) -> None:
+    """Predictions are of it from now on."""
+    key = (request.address or "", request.label, *request.only)
+    with _lock:
+        _got.pop(key, None)
+        _got[key] = (request, release)
+
+
+@contextlib.contextmanager
+def inside(release: Release) -> Iterator[None]:
+    """For this thread, receipts are of it."""
+    before, _inside.release = _inside.release, release
+    try:
+        yield
+    finally:
+        _inside.release = before
 
 
 def _after_fork() -> None:
@@ -224,29 +297,24 @@ def open(
     `open`, in bytes where none is given; the rest is as for `get`, and so is what is raised.
     """
     where: tuple[Place, ...] = (label,) if address is None else (address, label)
-    release = get(
-        *where,
-        only=path,
-        cache=cache,
-        remote=remote,
-        stale=stale,
-        accept_older=accept_older,
-        cwd=cwd,
-        env=env,
-    )
-    return release.open(path, mode, **options)
+    asked = Options(path, cache, remote, stale, accept_older, cwd, env)
+    return get(*where, **asked._asdict()).open(path, mode, **options)
 
 
 def receipt(label: str | Release | None = None) -> str:
     """One line of JSON that names the version this process got last: log it with each prediction.
 
     Where the process got more than one, `label` says which: as it was asked for, its model's name, or what `get`
-    answered. Nothing is asked of anybody. Raises `MvgitError` (`usage`) where it is none, or one of several.
+    answered. What `follow` brings counts from when its callback returned, and within that. Nothing is asked of anybody.
+    Raises `MvgitError` (`usage`) where it is none, or one of several.
     """
     if isinstance(label, Release):
         return label.receipt()
+    now = _inside.release
+    if now is not None and label in (None, now.label, now.model):
+        return now.receipt()
     with _lock:
-        found = [release for (_, asked, *_), release in _got.items() if label in (None, asked, release.model)]
+        found = [release for _, release in _got.values() if label in (None, release.label, release.model)]
     versions = {release.receipt(): release for release in found if release.version is not None}
     if len(versions) == 1:
         return next(iter(versions))
@@ -264,129 +332,11 @@ def receipt(label: str | Release | None = None) -> str:
 def prune(days: float = 30, cache: Place | None = None) -> list[pathlib.Path]:
     """Removes folders below `cache` that nobody asked for in so many days, and answers them.
 
-    A service that runs asks for its own when it begins and when the label moves: let `days` be longer than that. What
-    is open stays readable; `get` brings the rest again.
+    What this process got last of each label stays, and what a process follows. A service that runs and follows nothing
+    asks for its own when it begins: let `days` be longer than that. What is open stays readable; `get` brings the rest
+    again.
     """
-    return Shelf(cache, None).prune(time.time() - days * 86400)
-
-
-class Shelf:
-    """Where folders are kept.
-
-    labels/KEY      what `mvgit get` fills for one label: its bytes, the release of now and of before, what it has seen
-    versions/KEY    `files` of one version, hard links to the same bytes, and `made.json`, how they looked when they
-    were made
-    """
-
-    def __init__(self, cache: Place | None, env: Mapping[str, str] | None) -> None:
-        if cache is None:
-            home = {**os.environ, **(env or {})}.get("XDG_CACHE_HOME", "")
-            base = pathlib.Path(home) if os.path.isabs(home) else pathlib.Path.home() / ".cache"
-            self.top = base / "mvgit" / "models"
-        else:
-            self.top = pathlib.Path(cache).absolute()
-
-    def folder(self, *words: str) -> pathlib.Path:
-        """For one label of one repository. What is above it is made where it is absent, for its owner alone."""
-        try:
-            self.top.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            hint = "name another folder by `cache`, or by XDG_CACHE_HOME"
-            raise MvgitError(
-                "cannot keep files below '%s': %s" % (self.top, error.strerror), "file-unreadable", hint
-            ) from error
-        return self.top / "labels" / _key(*words)
-
-    def keep(self, told: Mapping[str, Any]) -> pathlib.Path:
-        """The files of what was brought, which stay when the label moves on."""
-        files = pathlib.Path(told["release"]) / "files"
-        base = self.top / "versions" / _key(told["blake3"])
-        for number in range(100):
-            kept = base if number == 0 else base.with_name("%s-%d" % (base.name, number))
-            if not kept.exists():
-                self._link(files, kept)
-            # Where somebody wrote into it since, another folder has what was verified.
-            if _looks(kept / "files") == _made(kept):
-                with contextlib.suppress(OSError):
-                    os.utime(kept)
-                return kept / "files"
-        raise MvgitError("'%s' does not keep what is put there" % base, "disk-failed", "remove it", str(base))
-
-    def _link(self, files: pathlib.Path, kept: pathlib.Path) -> None:
-        """As a whole, or not at all; of two processes the first one's counts."""
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = pathlib.Path(tempfile.mkdtemp(prefix=".fresh-", dir=kept.parent))
-        try:
-            shutil.copytree(files, fresh / "files", copy_function=_link_or_copy)
-            (fresh / "made.json").write_text(json.dumps(_looks(fresh / "files")), "utf-8")
-            with contextlib.suppress(OSError):
-                os.rename(fresh, kept)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-
-    def prune(self, before: float) -> list[pathlib.Path]:
-        removed = []
-        for kind in ("labels", "versions"):
-            with contextlib.suppress(FileNotFoundError):
-                for folder in sorted((self.top / kind).iterdir()):
-                    if _used(folder) < before:
-                        shutil.rmtree(folder, ignore_errors=True)
-                        removed.append(folder)
-        return removed
-
-
-def _key(*words: str) -> str:
-    return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-
-def _is_version(label: str) -> bool:
-    """Whether a label means the same for ever."""
-    model, mark, number = label.partition("@v")
-    return bool(model) and mark != "" and number.isascii() and number.isdigit()
-
-
-def _shown(folder: pathlib.Path) -> dict[str, Any] | None:
-    """What a folder shows now, as its document said it; None where it shows nothing."""
-    state = folder / ".mvgit-release"
-    try:
-        release = state / os.readlink(state / "now")
-        told = json.loads((release / "receipt.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return {**told, "release": str(release)}
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _looks(folder: pathlib.Path) -> dict[str, list[int]]:
-    """Size, and time in microseconds, of each file; raises `FileNotFoundError` where there is no such folder."""
-    found = {}
-    for parent, _, names in os.walk(folder, onerror=_raise):
-        for name in names:
-            at = os.lstat(os.path.join(parent, name))
-            found[os.path.relpath(os.path.join(parent, name), folder)] = [at.st_size, at.st_mtime_ns // 1000]
-    return found
-
-
-def _made(kept: pathlib.Path) -> dict[str, list[int]] | None:
-    """As `_looks`, when the folder was made."""
-    try:
-        made = json.loads((kept / "made.json").read_text("utf-8"))
-        return made if isinstance(made, dict) else None
-    except ValueError:
-        return None
-
-
-def _raise(error: OSError) -> None:
-    raise error
-
-
-def _used(folder: pathlib.Path) -> float:
-    """When it was asked for last: each `get` of a label makes its lock anew."""
-    times = [folder, folder / ".mvgit-release"]
-    return max((path.stat().st_mtime for path in times if path.exists()), default=time.time())
+    with _lock:
+        mine = list(_got.values())
+    used = {place for request, release in mine for place in (request.folder, release.path.parent)}
+    return Shelf(cache, None).prune(time.time() - days * 86400, used)
