@@ -60,6 +60,8 @@ export class Repo {
   readonly guard: Guard;
   readonly stats: StatCache;
   readonly #context: RepoContext;
+  /** A command that is run here may remove it. */
+  readonly #realCwd: string;
   #temporary: TemporaryFolder | null = null;
   #places: Places | null = null;
   readonly #remotes = new Map<string, Remotes>();
@@ -68,6 +70,7 @@ export class Repo {
     this.git = git;
     this.settings = settings;
     this.#context = context;
+    this.#realCwd = fs.realpathSync(context.cwd);
     this.cache = new Cache(cacheFolder(git, settings), { durable: true });
     this.displaced = new DisplacedList(this.cache.folder);
     this.guard = new Guard(
@@ -184,7 +187,7 @@ export class Repo {
    */
   pathOf(typed: string): RepoPath | "" {
     if (typed === "") throw new MvgitError("usage", "an empty path was named");
-    const absolute = resolve(this.#realCwd(), typed);
+    const absolute = resolve(this.#realCwd, typed);
     const inside = relative(this.top, absolute).split(sep).join("/");
     if (inside === "") return "";
     if (inside === ".." || inside.startsWith("../") || isAbsolute(inside)) {
@@ -197,13 +200,9 @@ export class Repo {
     return isPointerPath(path) ? targetOf(path) : path;
   }
 
-  #realCwd(): string {
-    return fs.realpathSync(this.cwd);
-  }
-
   /** A path of the work tree as the user would type it from the current folder. */
   typed(path: string): string {
-    return relative(this.#realCwd(), join(this.top, path)).split(sep).join("/") || ".";
+    return relative(this.#realCwd, join(this.top, path)).split(sep).join("/") || ".";
   }
 
   /**

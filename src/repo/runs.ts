@@ -167,6 +167,16 @@ export function runStateOf(repo: Pick<Repo, "git">, record: RunRecord): RunState
   return isAlive(repo, record, record.owner) || programLives(record) ? "running" : "killed";
 }
 
+/** Whether its mvgit was ended before it started the command: nobody looks for such a run. */
+export function isNeverStarted(repo: Pick<Repo, "git">, record: RunRecord): boolean {
+  return record.program === null && runStateOf(repo, record) === "killed" && !hasLogged(repo, record);
+}
+
+/** A machine that went down may have lost that the program was started, and not what that logged. */
+function hasLogged(repo: Pick<Repo, "git">, { id }: RunRecord): boolean {
+  return (fs.statSync(join(runFolder(repo, id), "log.jsonl"), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
 /** Whether the program still runs, though its mvgit may not. */
 function programLives({ program }: RunRecord): boolean {
   return program !== null && stateOf(program) === "runs";

@@ -4,7 +4,7 @@ import type { ModelName } from "../values/label.ts";
 import type { RunRecord } from "../values/run-record.ts";
 import type { Metrics } from "../values/recorded-values.ts";
 import type { Repo } from "../repo/repo.ts";
-import { findRun, forgetRun, listRuns, type RunState, runStateOf, tellRun } from "../repo/runs.ts";
+import { findRun, forgetRun, isNeverStarted, listRuns, type RunState, runStateOf, tellRun } from "../repo/runs.ts";
 import { cleanScratch } from "./reproduce/scratch.ts";
 import { trackedScores } from "./run/kept/journal-of.ts";
 import { logOf } from "./run/kept/log-of.ts";
@@ -33,7 +33,8 @@ export interface RunsReport {
 export async function listOf(repo: Repo, model: ModelName | null): Promise<RunsReport> {
   const runs: RunLine[] = [];
   for (const record of listRuns(repo))
-    if (model === null || record.model === model) runs.push(await lineOf(repo, record));
+    if ((model === null || record.model === model) && !isNeverStarted(repo, record))
+      runs.push(await lineOf(repo, record));
   return { runs };
 }
 

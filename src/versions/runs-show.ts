@@ -78,7 +78,9 @@ async function unkept(repo: Repo, record: RunRecord): Promise<Parts> {
     logged: log?.params ?? {},
     curves: log?.curves() ?? "",
     canBeSaved: (state) =>
-      state === "killed" && begun !== null && (!record.isolated || leftBy(repo, record.id) !== null),
+      state !== "running" &&
+      begun !== null &&
+      (!record.isolated || (state === "killed" && leftBy(repo, record.id) !== null)),
   };
 }
 

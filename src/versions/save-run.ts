@@ -55,7 +55,11 @@ export async function saveRun(repo: Repo, request: SaveRunRequest): Promise<Vers
   if (left !== null) return saveLeft(repo, await openLeft(repo, left), listed, request.message);
   const pending = readPending(repo, listed.model);
   const kept = readKept(repo, listed.id);
-  if (kept === null && pending?.run?.id !== listed.id) throw nothingKept(listed, state);
+  if (kept === null && pending?.run?.id !== listed.id) {
+    // Its command ended, and mvgit was stopped before it could write down what that left.
+    if (!listed.isolated && readBegun(repo, listed.id) !== null) return saveKilled(repo, listed, request.message);
+    throw nothingKept(listed, state);
+  }
   const said = request.message === "" ? {} : { message: new Masker(repo.env).text(request.message) };
   const onBranch = kept === null || (await isAsLeft(repo, listed, kept.draft));
   const draft: Draft = { ...(kept?.draft ?? (pending as Draft)), ...said };
@@ -93,7 +97,7 @@ function nothingKept({ id, model, isolated, log }: RunRecord, state: string): Mv
   );
 }
 
-/** Of what stands in the work tree now: nobody saw it when the command ended. */
+/** Of what stands in the work tree now: nothing was taken from it when the command ended. */
 async function saveKilled(repo: Repo, listed: RunRecord, message: string): Promise<VersionReport> {
   const begun = readBegun(repo, listed.id);
   if (begun === null) throw nothingKept(listed, "killed");

@@ -96,7 +96,7 @@ function resultsOf(draft: Draft, logged: RunLog): Results {
 /** The version with what stands there now: its log, and the weights that somebody wrote since it began. */
 export async function draftOfKilled(
   repo: Repo,
-  { id, log, started }: RunRecord,
+  { id, log, started, ended }: RunRecord,
   { wanted, draft, stamps }: Begun,
   undo: Undo,
 ): Promise<Draft> {
@@ -116,7 +116,9 @@ export async function draftOfKilled(
   const notes = [
     ...draft.notes,
     ...named.notes,
-    "mvgit was killed while the command ran: how that ended is not known, and its scores are those of its log",
+    ended === null
+      ? "mvgit was killed while the command ran: how that ended is not known, and its scores are those of its log"
+      : `mvgit did not come to make the version when the command ended (${ended.why}): its scores are those of its log`,
     ...there.map((path) => `the weights '${display(path)}' are those that stood there when this version was saved`),
     ...lacking.map(
       (path) =>
@@ -126,7 +128,8 @@ export async function draftOfKilled(
   const last = fs.statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(started);
   const run = {
     ...(draft.run as NonNullable<Draft["run"]>),
-    seconds: Math.max(0, (last - Date.parse(started)) / 1000),
+    ...(ended === null ? {} : { status: ended.status }),
+    seconds: ended?.seconds ?? Math.max(0, (last - Date.parse(started)) / 1000),
     id,
   };
   const made = makeDraft(repo, wanted, {
