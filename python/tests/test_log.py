@@ -4,12 +4,15 @@ import argparse
 import collections
 import dataclasses
 import datetime
+import decimal
 import enum
+import fractions
 import json
 import math
 import multiprocessing
 import os
 import pathlib
+import signal
 import sys
 import threading
 import types
@@ -175,11 +178,66 @@ def test_odd_values_never_raise(log: pathlib.Path) -> None:
     assert " at 0x" not in log.read_text()
 
 
+def test_what_holds_itself_has_an_end(log: pathlib.Path) -> None:
+    both: dict[str, Any] = {"lr": 0.1}
+    both.update(left=both, right=[both])
+    wide: Any = 1
+    for _ in range(60):
+        wide = {"a": wide, "b": wide}
+    mvgit.params(both)
+    mvgit.params(wide=wide)
+    same = {"lr": 1}
+    mvgit.params(a=same, b=[same, same])
+    looped, *broad, last = lines(log)
+    inner = {"lr": 0.1, "left": "…", "right": ["…"]}
+    assert looped == {"params": {"lr": 0.1, "left": inner, "right": [{**inner, "right": "…"}]}}
+    assert {name for line in broad for name in line["params"]} == {"wide"}
+    assert last == {"params": {"a": same, "b": [same, same]}}
+    assert len(log.read_text()) < 20_000_000
+
+
+def test_numbers_of_the_standard_library_are_scores(log: pathlib.Path) -> None:
+    mvgit.log(step=fractions.Fraction(6, 2), loss=decimal.Decimal("0.25"), other=1j)
+    assert lines(log) == [{"step": 3.0, "loss": 0.25, "other": "1j"}]
+
+
+def test_scores_that_are_too_long_for_a_line_are_in_several(log: pathlib.Path) -> None:
+    mvgit.log({"score%d%s" % (at, "x" * 100): at for at in range(4000)}, step=7)
+    assert len(lines(log)) > 2
+    assert {line["step"] for line in lines(log)} == {7}
+    assert sum(len(line) - 1 for line in lines(log)) == 4000
+    assert max(len(line) for line in log.read_text().splitlines()) < 256 * 1024
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="files have no limit here")
+def test_after_half_of_a_line_the_next_one_is_whole(log: pathlib.Path) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    mvgit.log(loss=1)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30, limits[1]))
+    try:
+        mvgit.log(loss=2, text="x" * 100)
+        mvgit.log(loss=3)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    mvgit.log(loss=4)
+    mvgit.log(loss=5)
+    first, half, *others = log.read_text().splitlines()
+    assert (first, half[:9], others) == ('{"loss": 1}', '{"loss": ', ['{"loss": 4}', '{"loss": 5}'])
+
+
 def test_settings_that_are_too_long_for_a_line_are_in_several(log: pathlib.Path) -> None:
     mvgit.params({"name%d" % at: "x" * 4000 for at in range(300)})
     assert len(lines(log)) > 3
     assert max(len(line) for line in log.read_text().splitlines()) < 256 * 1024
     assert len({name for line in lines(log) for name in line["params"]}) == 300
+    log.unlink()
+    # As where a whole configuration has one name.
+    mvgit.params(config={"part": {"name%d" % at: "x" * 4000 for at in range(300)}, "lr": 0.1})
+    assert max(len(line) for line in log.read_text().splitlines()) < 256 * 1024
+    assert len({name for line in lines(log) for name in line["params"]["config"].get("part", ())}) == 300
+    assert sum("lr" in line["params"]["config"] for line in lines(log)) == 1
 
 
 def test_a_log_that_cannot_be_written_is_none(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,6 @@ fails is a `mvgit.MvgitError` with `code` and `hint`. Nothing is printed. docs/p
 # Type checkers take it for true; `typing` would double the time that the console script takes to get here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from mvgit._command import command as command
     from mvgit._errors import MvgitError as MvgitError
     from mvgit._follow import Follower as Follower
@@ -57,6 +55,8 @@ if TYPE_CHECKING:
     from mvgit._release import receipt as receipt
     from mvgit._run import Run as Run
     from mvgit._run import run as run
+
+    __version__: str
 
 #: Where each public name stands.
 _PLACES = {
@@ -94,19 +94,24 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> "Any":
-    if name == "__version__":
-        from importlib.metadata import version
+# A checker of types is to see what is not there.
+if not TYPE_CHECKING:
 
-        return version("mvgit")
-    place = _PLACES.get(name)
-    if name in _CALLBACKS:
-        raise AttributeError("'import mvgit.%s' comes first: it needs that library, and is not loaded without" % name)
-    if place is None:
-        raise AttributeError("module 'mvgit' has no attribute %r" % name)
-    from importlib import import_module
+    def __getattr__(name):
+        if name == "__version__":
+            from importlib.metadata import version
 
-    return getattr(import_module(place), name)
+            return version("mvgit")
+        place = _PLACES.get(name)
+        if name in _CALLBACKS:
+            text = "'import mvgit.%s' comes first: it needs that library, and is not loaded without"
+            raise AttributeError(text % name)
+        if place is None:
+            raise AttributeError("module 'mvgit' has no attribute %r" % name)
+        from importlib import import_module
+
+        # Found at once from then on: a program may log a million times.
+        return globals().setdefault(name, getattr(import_module(place), name))
 
 
 def __dir__() -> "list[str]":

@@ -23,8 +23,14 @@ _LONGEST = 200 * 1024
 #: Letters of a text, which a version cuts at 4,096.
 _LONGEST_TEXT = 5000
 _DEEPEST = 40
+#: Of a list, and of all that one call tells, which may be without end.
+_LONGEST_LIST = 1000
+_MOST = 20_000
+_REST = "…"
 
 _places: dict[str, str] = {}
+#: Files in which the last line is half of one, as a full disk leaves it.
+_torn: set[str] = set()
 
 
 def log(scores: Any = None, /, **named: Any) -> None:
@@ -36,14 +42,14 @@ def log(scores: Any = None, /, **named: Any) -> None:
     """
     values = _joined([scores], named)
     if values is not None and any(name not in POSITIONS for name in values):
-        _append(values)
+        _tell(values)
 
 
 def metrics(scores: Any = None, /, **named: Any) -> None:
     """Scores of the version that are no point of a curve: `mvgit.metrics(accuracy=0.98)`."""
     values = _joined([scores], named)
     if values:
-        _append({name: value for name, value in values.items() if name not in POSITIONS})
+        _tell({name: value for name, value in values.items() if name not in POSITIONS})
 
 
 def params(*settings: Any, **named: Any) -> None:
@@ -54,7 +60,7 @@ def params(*settings: Any, **named: Any) -> None:
     """
     values = _joined(settings, named)
     for part in _parts(values or {}):
-        _append({"params": part})
+        _write(_line({"params": part}))
 
 
 def track(path: str | os.PathLike[str]) -> None:
@@ -67,7 +73,7 @@ def track(path: str | os.PathLike[str]) -> None:
         name = os.path.abspath(os.fsdecode(path))
     except Exception:
         return
-    _append({"track": name})
+    _write(_line({"track": name}))
 
 
 def is_running() -> bool:
@@ -75,12 +81,9 @@ def is_running() -> bool:
     return bool(os.environ.get(LOG))
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any) -> Any:
     """As JSON can hold it. Never raises."""
-    try:
-        return _plain(value, depth)
-    except Exception:
-        return _named(value)
+    return _Plain().of(value)
 
 
 def mapping_of(value: Any) -> dict[str, Any] | None:
@@ -127,16 +130,15 @@ def _joined(sources: Any, named: Mapping[str, Any]) -> dict[str, Any] | None:
     if not is_running():
         return None
     values: dict[str, Any] = {}
+    told = _Plain()
     for source in sources:
         try:
             found = None if source is None else mapping_of(source)
         except Exception:
             found = None
-        for name, value in (found or {}).items():
-            values[name] = plain(value)
-    for name, value in named.items():
-        # `params(args=args)` and `params(model=config)` keep the name.
-        values[name] = plain(value)
+        values.update(told.each_of(found or {}))
+    # `params(args=args)` and `params(model=config)` keep the name.
+    values.update(told.each_of(named))
     return values
 
 
@@ -144,35 +146,66 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(plain(key))
 
 
-def _plain(value: Any, depth: int) -> Any:
-    if value is None or isinstance(value, (bool, str)) or type(value) in (int, float):
-        if type(value) is int and value.bit_length() > 1000:
-            return "a number of %d bits" % value.bit_length()
-        return value[:_LONGEST_TEXT] if isinstance(value, str) else value
-    if depth > _DEEPEST:
-        return "…"
-    if isinstance(value, (int, float)) and not hasattr(value, "item"):
-        # An enumeration of numbers is known by its name.
-        return getattr(value, "name", None) or (int(value) if isinstance(value, int) else float(value))
-    if isinstance(value, os.PathLike):
-        return os.fsdecode(value)
-    value = _without_omegaconf(value)
-    found = mapping_of(value)
-    if found is not None:
-        return {key: plain(each, depth + 1) for key, each in found.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(each, depth + 1) for each in value[:1000]]
-    if isinstance(value, (set, frozenset)):
-        return sorted((plain(each, depth + 1) for each in value), key=str)
-    item = getattr(value, "item", None)
-    if callable(item) and not isinstance(value, type):
-        single = item()
-        return single if type(single) in (int, float, bool, str) else _named(value)
-    for name in ("isoformat",):
-        made = getattr(value, name, None)
-        if callable(made) and not isinstance(value, type):
-            return str(made())
-    return _named(value)
+class _Plain:
+    """What one call tells, as JSON can hold it. An object may hold itself, or share so much that it has no end."""
+
+    def __init__(self) -> None:
+        self._left = _MOST
+        #: What the value at hand is inside of, by identity.
+        self._around: set[int] = set()
+
+    def each_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        made = {}
+        for name, value in values.items():
+            if self._left <= 0:
+                made[_REST] = _REST
+                break
+            made[name] = self.of(value)
+        return made
+
+    def of(self, value: Any) -> Any:
+        """Never raises."""
+        self._left -= 1
+        if value is None or isinstance(value, (bool, str)) or type(value) in (int, float):
+            if type(value) is int and value.bit_length() > 1000:
+                return "a number of %d bits" % value.bit_length()
+            return value[:_LONGEST_TEXT] if isinstance(value, str) else value
+        if self._left <= 0 or id(value) in self._around or len(self._around) > _DEEPEST:
+            return _REST
+        self._around.add(id(value))
+        try:
+            return self._of_object(value)
+        except Exception:
+            return _named(value)
+        finally:
+            self._around.discard(id(value))
+
+    def _of_object(self, value: Any) -> Any:
+        if isinstance(value, (int, float)) and not hasattr(value, "item"):
+            # An enumeration of numbers is known by its name.
+            return getattr(value, "name", None) or (int(value) if isinstance(value, int) else float(value))
+        if isinstance(value, os.PathLike):
+            return os.fsdecode(value)
+        value = _without_omegaconf(value)
+        found = mapping_of(value)
+        if found is not None:
+            return self.each_of(found)
+        if isinstance(value, (list, tuple)):
+            return [self.of(each) for each in value[:_LONGEST_LIST]]
+        if isinstance(value, (set, frozenset)):
+            return sorted((self.of(each) for each in value), key=str)[:_LONGEST_LIST]
+        if isinstance(value, type):
+            return _named(value)
+        item = getattr(value, "item", None)
+        if callable(item):
+            single = item()
+            return single if type(single) in (int, float, bool, str) else _named(value)
+        numbers = sys.modules.get("numbers")
+        if numbers is not None and isinstance(value, numbers.Number):
+            # Decimal and Fraction; a complex number is none of a curve.
+            return float(value)
+        made = getattr(value, "isoformat", None)
+        return str(made()) if callable(made) else _named(value)
 
 
 def _named(value: Any) -> str:
@@ -189,17 +222,30 @@ def _named(value: Any) -> str:
     return "%s.%s" % (type(value).__module__, type(value).__qualname__)
 
 
+def _tell(scores: dict[str, Any]) -> None:
+    """In one line, or in several of the same place on the curve where it is too long for one."""
+    text = _line(scores)
+    if text is None or len(text) <= _LONGEST:
+        return _write(text)
+    place = {name: value for name, value in scores.items() if name in POSITIONS}
+    for part in _parts({name: value for name, value in scores.items() if name not in POSITIONS}):
+        _write(_line({**place, **part}))
+
+
 def _parts(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The same values in parts that fit a line each; one that fits none is left to be noted."""
-    if not values:
-        return
     text = _line(values)
-    if len(values) == 1 or (text is not None and len(text) <= _LONGEST):
-        yield values
+    if not values or (text is not None and len(text) <= _LONGEST):
+        yield from [values] if values else []
         return
     names = list(values)
-    for half in (names[: len(names) // 2], names[len(names) // 2 :]):
-        yield from _parts({name: values[name] for name in half})
+    if len(names) > 1:
+        for half in (names[: len(names) // 2], names[len(names) // 2 :]):
+            yield from _parts({name: values[name] for name in half})
+        return
+    inner = values[names[0]]
+    for part in _parts(inner) if isinstance(inner, dict) else [inner]:
+        yield {names[0]: part}
 
 
 def _line(values: Mapping[str, Any]) -> str | None:
@@ -209,19 +255,24 @@ def _line(values: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _append(values: Mapping[str, Any]) -> None:
+def _write(text: str | None) -> None:
     named = os.environ.get(LOG)
-    text = _line(values) if named else None
     if not named or text is None:
         return
     # The name of a file of the user's own counts from where the program was first.
-    file = _places.setdefault(named, os.path.abspath(named))
+    file = named if os.path.isabs(named) else _places.setdefault(named, os.path.abspath(named))
     try:
         fd = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
     except (OSError, ValueError):
         return
     try:
-        os.write(fd, text.encode("ascii") + b"\n")
+        line = (b"\n" if file in _torn else b"") + text.encode("ascii") + b"\n"
+        written = os.write(fd, line)
+        # What follows half of a line would be lost with it.
+        if written == len(line):
+            _torn.discard(file)
+        elif written > 0:
+            _torn.add(file)
     except OSError:
         pass
     finally:
