@@ -9,6 +9,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -45,6 +46,8 @@ def alone(home: pathlib.Path) -> Iterator[pathlib.Path]:
     (home / "tmp").mkdir()
     (home / "gitconfig").write_text("[user]\n\tname = T\n\temail = t@example.com\n[init]\n\tdefaultBranch = main\n")
     os.environ.clear()
+    # Python asks for the folder once.
+    tempfile.tempdir = None
     os.environ.update(
         kept,
         HOME=str(home),
@@ -59,6 +62,19 @@ def alone(home: pathlib.Path) -> Iterator[pathlib.Path]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+        tempfile.tempdir = None
+
+
+#: Temporary files and folders that were made since somebody looked.
+_temporary: list[str] = []
+
+
+def _notice(event: str, found: tuple[object, ...]) -> None:
+    if event in ("tempfile.mkdtemp", "tempfile.mkstemp"):
+        _temporary.append(os.fsdecode(found[0]))  # type: ignore[arg-type]
+
+
+sys.addaudithook(_notice)
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +82,13 @@ def hermetic(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Each test is alone; answers its home."""
     home = tmp_path / "home"
     home.mkdir()
+    _temporary.clear()
     with alone(home):
         yield home
+    # Nothing is left in the system's folder, and nothing of mvgit's own in any.
+    elsewhere = [path for path in _temporary if not path.startswith(str(tmp_path))]
+    assert [path for path in elsewhere if os.path.lexists(path)] == []
+    assert [name for name in os.listdir(home / "tmp") if name.startswith("mvgit")] == []
 
 
 class Repository:

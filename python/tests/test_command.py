@@ -1,5 +1,6 @@
 """`mvgit.command`: documents in, errors out, nothing left running."""
 
+import copy
 import multiprocessing
 import os
 import pathlib
@@ -55,6 +56,27 @@ def test_an_error_goes_between_processes() -> None:
         "gs://b",
         69,
     )
+
+
+def test_an_error_keeps_what_was_noted_on_it() -> None:
+    error = mvgit.MvgitError("what", "lock-held", subject="x")
+    error.note = "more"  # type: ignore[attr-defined]
+    for same in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert (str(same), same.code, same.hint, same.subject, same.note) == ("what", "lock-held", None, "x", "more")
+
+
+@pytest.mark.parametrize(
+    ("words", "cwd", "code"),
+    [
+        (["show", "a\0b"], None, "usage"),
+        (["show", "x" * 3_000_000], None, "usage"),
+        (["ls"], os.path.join(os.path.abspath(os.sep), "nowhere"), "not-a-repository"),
+    ],
+)
+def test_what_cannot_be_started_is_an_error_of_mvgit(words: list[str], cwd: "str | None", code: str) -> None:
+    with pytest.raises(mvgit.MvgitError) as caught:
+        mvgit.command(words, cwd=cwd)
+    assert caught.value.code == code
 
 
 def test_outside_of_a_repository_it_says_so(tmp_path: pathlib.Path) -> None:

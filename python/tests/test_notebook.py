@@ -56,6 +56,7 @@ def test_magics_need_ipython_and_what_failed_is_left_out(
     )
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
@@ -64,13 +65,39 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: pathlib.Path, monkeypat
     with pytest.raises(mvgit.MvgitError) as caught:
         _notebook.started(shell("x"))
     assert (caught.value.code, mine.read_text()) == ("local-changes", "mine\n")
-    mine.unlink()
-    mine.symlink_to("elsewhere.py")
-    _notebook.started(shell("x"))
-    assert not (tmp_path / "elsewhere.py").exists()
-    _notebook.started(shell("y"))
-    assert mine.read_text().endswith("y\n")
-    assert [name for name in os.listdir(tmp_path) if name.startswith("notebook")] == ["notebook.cells.py"]
+    for make in (lambda: mine.symlink_to("elsewhere.py"), mine.mkdir, lambda: os.mkfifo(mine)):
+        if mine.is_dir():
+            mine.rmdir()
+        else:
+            mine.unlink()
+        make()
+        with pytest.raises(mvgit.MvgitError) as caught:
+            _notebook.started(shell("x"))
+        assert (caught.value.code, caught.value.subject) == ("local-changes", str(mine))
+    assert sorted(os.listdir(tmp_path)) == [".git", "home", "notebook.cells.py"]
+
+
+def test_what_was_written_is_put_back_where_the_block_cannot_begin(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    file = tmp_path / "notebook.cells.py"
+    first = _notebook.started(shell("x = '\ud800'"))
+    assert first is not None
+    before = file.read_bytes()
+    second = _notebook.started(shell("y"))
+    assert second is not None
+    assert file.read_text().endswith("y\n")
+    second.put_back()
+    assert file.read_bytes() == before
+    first.put_back()
+    assert not file.exists()
+    assert sorted(os.listdir(tmp_path)) == [".git", "home"]
+    # What somebody changed meanwhile is theirs.
+    file.write_text("mine\n")
+    second.put_back()
+    assert file.read_text() == "mine\n"
 
 
 def test_where_no_cell_ran_it_is_no_notebook() -> None:
@@ -97,6 +124,14 @@ CELLS = [
     except ValueError:
         pass
     assert run.label is None and run.error is not None
+    """,
+    """\
+    before = open("train.cells.py").read()
+    try:
+        with mvgit.run("spam", data="nowhere"):
+            raise AssertionError
+    except mvgit.MvgitError as error:
+        assert open("train.cells.py").read() == before, error
     """,
 ]
 

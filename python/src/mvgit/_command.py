@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -11,7 +12,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, Union
 
-from mvgit._errors import MvgitError
+from mvgit._errors import MvgitError, error_of, no_folder
 from mvgit._start import CannotStart, words_of
 
 Place = Union[str, "os.PathLike[str]"]
@@ -84,28 +85,41 @@ def spawn(
         command = words_of(list(words))
     except CannotStart as problem:
         raise MvgitError(problem.why, "tool-missing", problem.hint) from None
-    return subprocess.Popen(
-        command,
-        bufsize=0,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        start_new_session=apart and os.name == "posix",
-    )
+    try:
+        return subprocess.Popen(
+            command,
+            bufsize=0,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=apart and os.name == "posix",
+        )
+    except (OSError, ValueError) as error:
+        raise _not_started(error, cwd) from error
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Asks a process to end as Ctrl-C does, and kills it when it does not."""
-    if process.poll() is not None:
-        return
+def _not_started(error: OSError | ValueError, cwd: Place | None) -> MvgitError:
+    if isinstance(error, ValueError):
+        return MvgitError("a word or variable for mvgit cannot be given to a program: %s" % error, "usage")
+    if error.errno == errno.E2BIG:
+        hint = "name a folder instead of its files, or write a shorter message"
+        return MvgitError("the words for mvgit, or the variables, are too long for this system", "usage", hint)
+    if cwd is not None and error.filename == os.fspath(cwd):
+        return no_folder(error)
+    return MvgitError("cannot start mvgit: %s" % (error.strerror or error), "not-supported")
+
+
+def stop(process: subprocess.Popen[bytes]) -> bytes:
+    """Asks a process to end as Ctrl-C does, and kills it when it does not. Answers what it still said."""
     with contextlib.suppress(OSError):
         process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
     try:
-        process.communicate(timeout=GRACE)
+        return process.communicate(timeout=GRACE)[0] or b""
     except (subprocess.TimeoutExpired, ValueError, OSError):
         process.kill()
+        return b""
 
 
 def document(out: bytes, err: bytes, status: int) -> dict[str, Any]:
@@ -121,11 +135,5 @@ def document(out: bytes, err: bytes, status: int) -> dict[str, Any]:
         ) from None
     error = told.get("error")
     if isinstance(error, dict):
-        raise MvgitError(
-            str(error.get("message")),
-            str(error.get("code")),
-            error.get("hint"),
-            error.get("subject"),
-            status,
-        )
+        raise error_of(error, status)
     return told

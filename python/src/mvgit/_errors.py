@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class MvgitError(Exception):
     """A command failed. `str(error)` is what failed and why.
@@ -27,5 +30,20 @@ class MvgitError(Exception):
         self.exit_status = exit_status
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Between processes, as multiprocessing sends it.
-        return (type(self), (str(self), self.code, self.hint, self.subject, self.exit_status))
+        # Between processes, as multiprocessing sends it; with what else was noted on it.
+        return (type(self), (str(self), self.code, self.hint, self.subject, self.exit_status), self.__dict__)
+
+
+def error_of(told: Mapping[str, Any], status: int | None) -> MvgitError:
+    """One as a document tells it."""
+    return MvgitError(str(told.get("message")), str(told.get("code")), told.get("hint"), told.get("subject"), status)
+
+
+def no_folder(why: OSError) -> MvgitError:
+    """A folder to work in that is none."""
+    return MvgitError(
+        "the current folder cannot be used: %s" % (why.strerror or why),
+        "not-a-repository",
+        "change to a folder that is there",
+        None if why.filename is None else str(why.filename),
+    )

@@ -7,13 +7,16 @@ does in that one. `NOTEBOOK.cells.py`: no other tool writes such a name, while `
 from __future__ import annotations
 
 import ast
+import contextlib
 import errno
 import os
 import re
+import stat
+from collections.abc import Callable
 from typing import Any
 
 from mvgit._errors import MvgitError
-from mvgit._started import Started, python
+from mvgit._started import Started, nothing, python
 
 SUFFIX = ".cells.py"
 MARK = "# Cells of a notebook as they ran, in order. mvgit.run wrote this file, and replaces it."
@@ -33,8 +36,7 @@ def started(shell: Any) -> Started | None:
     file = os.path.join(folder, stem + SUFFIX)
     text, needs_ipython = script_of(cells, failed_of(shell))
     # Where there is none, mvgit says so, and nothing is left behind.
-    if _is_in_repository(folder):
-        write(file, text)
+    put_back = write(file, text) if _is_in_repository(folder) else nothing
     what = "notebook '%s'" % os.path.basename(notebook) if notebook else "notebook, whose name is not known"
     skipped = text.count("\n# %% raised ")
     notes = ["its code is '%s': the cells of the %s, as they ran" % (os.path.basename(file), what)]
@@ -43,7 +45,7 @@ def started(shell: Any) -> Started | None:
             "%d cell%s that raised an error %s left out" % (skipped, *(("", "is") if skipped == 1 else ("s", "are")))
         )
     words = [python(), "-m", "IPython", os.path.basename(file)] if needs_ipython else [python(), os.path.basename(file)]
-    return Started(words, folder, notes)
+    return Started(words, folder, notes, put_back)
 
 
 def _is_in_repository(folder: str) -> bool:
@@ -106,28 +108,56 @@ def _compiles(body: str, plainly: bool = False) -> bool:
     return True
 
 
-def write(file: str, text: str) -> None:
-    """Raises `MvgitError` where a file of somebody else's stands there."""
+def write(file: str, text: str) -> Callable[[], None]:
+    """Answers what puts back what stood there. Raises `MvgitError` where that is of somebody else."""
     try:
-        with open(file, encoding="utf-8", errors="replace") as there:
-            if there.readline().rstrip("\r\n") != MARK:
-                raise MvgitError(
-                    "cannot write the notebook's cells: '%s' stands there, which mvgit.run did not write" % file,
-                    "local-changes",
-                    "rename it",
-                    file,
-                )
+        before, now = _own(file), text.encode("utf-8", "backslashreplace")
+        _replace(file, now)
+    except OSError as error:
+        raise _cannot(file, error) from error
+
+    def put_back() -> None:
+        # What somebody changed meanwhile is theirs.
+        with contextlib.suppress(OSError, MvgitError):
+            if _own(file) != now:
+                return
+            if before is None:
+                os.unlink(file)
+            else:
+                _replace(file, before)
+
+    return put_back
+
+
+def _own(file: str) -> bytes | None:
+    """What `mvgit.run` wrote there; None where nothing stands."""
+    try:
+        # A pipe that is opened waits for somebody to write to it.
+        if stat.S_ISREG(os.lstat(file).st_mode):
+            with open(file, "rb") as there:
+                data = there.read()
+            if data.split(b"\n", 1)[0].rstrip(b"\r") == MARK.encode():
+                return data
     except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise _cannot(file, error) from error
-    fresh = "%s.%d" % (file, os.getpid())
+        return None
+    raise MvgitError(
+        "cannot write the notebook's cells: '%s' stands there, which mvgit.run did not write" % file,
+        "local-changes",
+        "rename it",
+        file,
+    )
+
+
+def _replace(file: str, data: bytes) -> None:
+    fresh = "%s.%s" % (file, os.urandom(6).hex())
     try:
-        with open(fresh, "x", encoding="utf-8", newline="\n") as made:
-            made.write(text)
+        with open(fresh, "xb") as made:
+            made.write(data)
         os.replace(fresh, file)
-    except OSError as error:
-        raise _cannot(file, error) from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
+        raise
 
 
 def _cannot(file: str, error: OSError) -> MvgitError:

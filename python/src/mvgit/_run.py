@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import json
 import os
+import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
@@ -12,7 +15,7 @@ from typing import IO, Any, Union
 
 from mvgit import _log
 from mvgit._command import Place, document, spawn, stop
-from mvgit._errors import MvgitError
+from mvgit._errors import MvgitError, error_of, no_folder
 
 RUN = "MVGIT_RUN"
 
@@ -21,8 +24,14 @@ Paths = Union[Place, Iterable[Place], None]
 #: Variables by which launchers tell a process which one of several it is.
 _RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
-_lock = threading.Lock()
+#: Letters of what an exception says: mvgit takes fewer.
+_LONGEST_SAID = 2000
+
+#: It may be asked for by a generator that is collected, or a signal's handler, while it is held.
+_lock = threading.RLock()
 _active: Run | None = None
+#: The block that this code is inside of: tasks of one thread take turns.
+_around: contextvars.ContextVar[Run | None] = contextvars.ContextVar("mvgit.run", default=None)
 
 
 class Run:
@@ -85,10 +94,11 @@ class Run:
         with _lock:
             active = _active
             _refuse_beside(active)
-            is_part = bool(os.environ.get(RUN)) or any(os.environ.get(name, "0") != "0" for name in _RANKS)
+            is_part = bool(os.environ.get(RUN)) or any(os.environ.get(name, "") not in ("", "0") for name in _RANKS)
             if not is_part:
                 _active = self
         if not is_part:
+            _around.set(self)
             try:
                 self._begin()
             except BaseException:
@@ -124,53 +134,68 @@ class Run:
     def _begin(self) -> None:
         from mvgit import _started
 
+        try:
+            here = os.getcwd()
+        except OSError as error:
+            raise no_folder(error) from error
         started = _started.started()
         where = started.folder
         # Paths count from the current folder, also where the command is started in another.
         paths = [
-            "--%s=%s" % (name, os.path.join(os.getcwd(), path) if where != os.getcwd() else path)
+            "--%s=%s" % (name, os.path.join(here, path) if where != here else path)
             for name, paths in (("data", self._data), ("weights", self._weights))
             for path in paths
         ]
-        words = [*paths, *self._options, "--attach=%d" % os.getpid(), "--", *started.words]
+        options = [*paths, *self._options, "--attach=%d" % os.getpid()]
         self._notes = started.notes
-        self._helper = _Helper(["--json", "run", self.model, *words], where)
-        told = self._helper.begin()
+        try:
+            self._helper = _Helper(["--json", "run", *options, "--", self.model, *started.words], where)
+            told = self._helper.begin()
+        except BaseException:
+            started.put_back()
+            raise
         self.id = str(told["run"])
         for name, value in told["env"].items():
             self._restore[name] = os.environ.get(name)
             os.environ[name] = value
 
     def _end(self, helper: _Helper, how: dict[str, Any]) -> None:
-        told = helper.end({**how, "notes": self._notes})
+        try:
+            told = helper.end({**how, "notes": self._notes})
+        except BaseException:
+            # After Ctrl-C: a version may stand all the same.
+            self._take(helper.last or {})
+            raise
+        self._take(told)
+        failure = told.get("failure")
+        if isinstance(failure, Mapping):
+            raise error_of(failure, told.get("status"))
+
+    def _take(self, told: Mapping[str, Any]) -> None:
         package = told.get("package") or {}
         self.label = told.get("label")
         self.version = package.get("version")
         self.summary = told.get("summary")
         self.notes = list(package.get("notes") or [])
-        failure = told.get("failure")
-        if isinstance(failure, Mapping):
-            raise MvgitError(
-                str(failure.get("message")),
-                str(failure.get("code")),
-                failure.get("hint"),
-                failure.get("subject"),
-                told.get("status"),
-            )
 
     def _release(self) -> None:
+        """Whatever interrupts it, a later block of this process is none inside of this one."""
         global _active
-        for name, value in self._restore.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        self._restore = {}
-        if self._helper is not None:
-            self._helper.close()
-        with _lock:
-            if _active is self:
-                _active = None
+        helper, self._helper = self._helper, None
+        restore, self._restore = self._restore, {}
+        try:
+            for name, value in restore.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+            if helper is not None:
+                helper.close()
+        finally:
+            _around.set(None)
+            with _lock:
+                if _active is self:
+                    _active = None
 
 
 def run(
@@ -196,9 +221,9 @@ def _refuse_beside(active: Run | None) -> None:
     """A block inside of another one is a part of it; one beside it, in another thread, would record its files."""
     if active is None or active._pid != os.getpid():
         return
-    if active._thread != threading.get_ident():
+    if active._thread != threading.get_ident() or _around.get() is not active:
         raise MvgitError(
-            "cannot run here: a run of '%s' is in progress in another thread" % active.model,
+            "cannot run here: a run of '%s' is in progress in another thread or task" % active.model,
             "lock-held",
             "wait for it to end, or use a process and a work tree for each",
             active.id,
@@ -220,7 +245,8 @@ def _how(error: BaseException | None) -> dict[str, Any]:
         text = str(error)
     except Exception:
         text = ""
-    return {"status": 1, "said": "raised %s%s" % (type(error).__name__, ": " + text if text else "")}
+    said = "raised %s%s" % (type(error).__name__, ": " + text if text else "")
+    return {"status": 1, "said": said[:_LONGEST_SAID]}
 
 
 def _list(paths: Paths) -> list[str]:
@@ -235,13 +261,17 @@ class _Helper:
     """The program beside this process, which hears that the block ended, or that this process did."""
 
     def __init__(self, words: list[str], cwd: str) -> None:
-        # It may say much there, and nobody reads before its end.
-        self.said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        #: What it said when it was stopped.
+        self.last: dict[str, Any] | None = None
+        #: It may say much there, and nobody reads before its end. None where no temporary file can be made.
+        self.said: IO[bytes] | None = None
+        with contextlib.suppress(OSError):
+            self.said = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             # A terminal's Ctrl-C is for the block.
-            self.process = spawn(words, cwd=cwd, stderr=self.said, apart=True)
+            self.process = spawn(words, cwd=cwd, stderr=self.said or subprocess.DEVNULL, apart=True)
         except BaseException:
-            self.said.close()
+            _close(self.said)
             raise
         _helpers.add(self)
 
@@ -256,7 +286,7 @@ class _Helper:
                 return told
             return self._document(first)
         except BaseException:
-            stop(self.process)
+            self._stop()
             raise
 
     def end(self, how: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,53 +294,61 @@ class _Helper:
         pipe = self.process.stdin
         try:
             if pipe is not None:
-                try:
+                # Where it went away meanwhile, what it said last tells.
+                with contextlib.suppress(OSError, ValueError):
                     pipe.write(json.dumps(how).encode("ascii"))
-                    pipe.close()
-                except OSError:
-                    # It went away meanwhile: what it said last tells.
-                    pass
+                _close(pipe)
                 self.process.stdin = None
             return self._document(b"")
         except BaseException:
-            stop(self.process)
+            self._stop()
             raise
+
+    def _stop(self) -> None:
+        if self.process.poll() is None:
+            self.last = _parsed(stop(self.process))
 
     def _document(self, first: bytes) -> dict[str, Any]:
         out = self.process.stdout
         assert out is not None
-        rest = out.read()
+        said = b""
+        # A block may have closed every file of its process, these among them.
+        with contextlib.suppress(OSError, ValueError):
+            first += out.read()
         status = self.process.wait()
-        if status < 0 and rest == b"":
+        with contextlib.suppress(OSError, ValueError):
+            if self.said is not None:
+                self.said.seek(0)
+                said = self.said.read()
+        # Whoever waits for any child (os.wait) takes its status away.
+        if first == b"" and (status < 0 or said == b""):
+            how = "was killed by signal %d" % -status if status < 0 else "went away without a word"
             raise MvgitError(
-                "mvgit was killed by signal %d while the block went on: no version was made" % -status,
+                "mvgit %s while the block went on: no version was made" % how,
                 "run-failed",
                 "'mvgit runs' lists the run: once this process has ended, a version can be made of what is there",
                 exit_status=status,
             )
-        self.said.seek(0)
-        return document(first + rest, self.said.read(), status)
+        return document(first, said, status)
 
     def close(self) -> None:
         _helpers.discard(self)
-        for stream in (self.process.stdin, self.process.stdout, self.said):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    pass
-        if self.process.poll() is None:
-            stop(self.process)
+        try:
+            self._stop()
+        finally:
+            for stream in (self.process.stdin, self.process.stdout, self.said):
+                _close(stream)
         self.process.wait()
 
     def forget(self) -> None:
         """In a forked process: only the end of its parent is to be heard."""
-        pipe = self.process.stdin
-        if pipe is not None:
-            try:
-                pipe.close()
-            except OSError:
-                pass
+        _close(self.process.stdin)
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    if stream is not None:
+        with contextlib.suppress(OSError, ValueError):
+            stream.close()
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
@@ -326,7 +364,7 @@ _helpers: set[_Helper] = set()
 
 def _after_fork() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for helper in _helpers:
         helper.forget()
     _helpers.clear()

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from typing import Any, NamedTuple
+
+
+def nothing() -> None:
+    pass
 
 
 class Started(NamedTuple):
@@ -15,6 +20,8 @@ class Started(NamedTuple):
     folder: str
     #: For the version.
     notes: list[str]
+    #: Undoes what was written for it, where the block cannot begin.
+    put_back: Callable[[], None] = nothing
 
 
 def started() -> Started:
@@ -27,7 +34,9 @@ def started() -> Started:
         if found is not None:
             return found
     folder = os.getcwd()
-    return Started(_script(_original(), folder), folder, [])
+    words = _script(_original(), folder)
+    notes = ["what was typed or piped into Python is not recorded: its command runs nothing again"]
+    return Started(words, folder, notes if sys.argv[:1] in ([""], ["-"]) else [])
 
 
 def _shell() -> Any:
@@ -57,8 +66,9 @@ def _original() -> list[str]:
                 words = [os.fsdecode(each) for each in file.read().split(b"\0")[:-1]]
         except OSError:
             words = []
-    if not words:
-        main = sys.modules.get("__main__")
+    if not words or any(word.startswith("from multiprocessing.") for word in words):
+        # A process of a pool knows how its parent was started: modules and words are those of that.
+        main = sys.modules.get("__mp_main__") or sys.modules.get("__main__")
         spec = getattr(main, "__spec__", None)
         if spec is not None:
             name = spec.name[: -len(".__main__")] if spec.name.endswith(".__main__") else spec.name
