@@ -13,7 +13,8 @@ import { spoiledPointers } from "../repo/spoiled-pointers.ts";
 import type { DoctorLine } from "./doctor/line.ts";
 import { remoteLines } from "./doctor/remotes.ts";
 import { followTags } from "./follow-tags.ts";
-import { hooksStatus, type Program } from "./hooks.ts";
+import { driversState, type Program } from "./drivers.ts";
+import { hooksStatus } from "./hooks.ts";
 
 export type { DoctorLine } from "./doctor/line.ts";
 
@@ -34,7 +35,7 @@ export async function doctor(
     hashing(),
     cache(repo),
     link(repo),
-    await drivers(repo),
+    await drivers(repo, request.program),
     await tags(repo),
     await pointers(repo),
     ...(await hooks(repo, request.program)),
@@ -112,15 +113,12 @@ function link(repo: Repo): DoctorLine {
   }
 }
 
-async function drivers(repo: Repo): Promise<DoctorLine> {
-  const keys = new Set((await repo.git.config()).map((entry) => entry.key));
-  const ok = keys.has("merge.mvgit.driver") && keys.has("merge.mvgit-ignore.driver") && keys.has("diff.mvgit.textconv");
-  return {
-    what: "merge and diff",
-    value: ok ? "configured" : "not configured in this clone",
-    ok,
-    ...(ok ? {} : { advice: "run 'mvgit init'" }),
-  };
+async function drivers(repo: Repo, program: Program): Promise<DoctorLine> {
+  const what = "merge and diff";
+  const state = await driversState(repo, program);
+  if (state === "this") return { what, value: "configured", ok: true };
+  const value = state === "missing" ? "not configured in this clone" : "Git calls another mvgit, or an older one";
+  return { what, value, ok: false, advice: "run 'mvgit init'" };
 }
 
 async function tags(repo: Repo): Promise<DoctorLine> {

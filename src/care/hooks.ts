@@ -14,16 +14,9 @@ import {
   inspectHooks,
 } from "../git/hooks.ts";
 import type { Repo } from "../repo/repo.ts";
+import { configureDrivers, driversState, type Program } from "./drivers.ts";
 import { unsetFollowTags } from "./follow-tags.ts";
 import { rememberHooks } from "./missing-hooks.ts";
-
-/** How this mvgit is started: what hooks and drivers call. */
-export interface Program {
-  /** Absolute path of Node. */
-  node: string;
-  /** Absolute path of `bin/mvgit`. */
-  script: string;
-}
 
 export interface HooksReport {
   /** Where Git looks for hooks. */
@@ -47,13 +40,12 @@ function shipped({ node, script }: Program): (name: HookName) => string {
   };
 }
 
-/** A command for `sh`, as one word each. */
-export function shellCommand({ node, script }: Program): string {
-  return [node, script].map(quoted).join(" ");
-}
-
-/** Installs what is missing or outdated. Where it must not write, the report says so. */
+/**
+ * Installs what is missing or outdated, and has drivers that call another mvgit call this one too. Where it must not
+ * write, the report says so.
+ */
 export async function installHooks(repo: Repo, program: Program): Promise<HooksReport> {
+  if ((await driversState(repo, program)) === "another") await configureDrivers(repo, program);
   const folder = await findHooksFolder(repo.git);
   const current = shipped(program);
   if (folder.refusal === null) {

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { readUpTo } from "../base/disk.ts";
 import { parentOf, type RepoPath } from "../base/paths.ts";
 import { prose } from "../base/prose.ts";
-import { quoted } from "../base/shell.ts";
 import { look } from "../worktree/stamp.ts";
 import { type FollowTags, setFollowTags } from "./follow-tags.ts";
 import { carriedId, newRepositoryId } from "../repo/identity.ts";
 import type { Repo } from "../repo/repo.ts";
 import { COMMITTED_CONFIG } from "../repo/settings.ts";
 import { spoiledPointers } from "../repo/spoiled-pointers.ts";
-import { type HooksReport, installHooks, notInstalled, type Program, shellCommand } from "./hooks.ts";
+import { configureDrivers, type Program } from "./drivers.ts";
+import { type HooksReport, installHooks, notInstalled } from "./hooks.ts";
 import { rememberHooks } from "./missing-hooks.ts";
 import { addRemote, type AddedRemote, type RemoteAddRequest } from "./remote.ts";
 
@@ -158,19 +158,4 @@ async function overrule(repo: Repo): Promise<RepoPath[]> {
     if (repo.changeText(attributes, (read) => add(read() ?? ""))) changed.add(attributes);
   }
   return [...changed];
-}
-
-/** What Git runs for pointers; kept in the clone's own configuration, since it names a program of this machine. */
-async function configureDrivers(repo: Repo, program: Program): Promise<void> {
-  const command = shellCommand(program);
-  await repo.git.setConfig("merge.mvgit.name", "mvgit: folders by path, versions by number, stages by their events");
-  await repo.git.setConfig("merge.mvgit.driver", `${command} merge-driver -- %O %A %B %P`);
-  await repo.git.setConfig("merge.mvgit-ignore.name", "mvgit: its own lines of .gitignore as a set");
-  // Without mvgit, Git would take the failure for a conflict, and leave our side as if it were all.
-  await repo.git.setConfig(
-    "merge.mvgit-ignore.driver",
-    `if test -e ${quoted(program.script)}; then ${command} merge-driver -- %O %A %B %P; else git merge-file ` +
-      ("-L " + "ours -L base -L theirs %A %O %B; fi"),
-  );
-  await repo.git.setConfig("diff.mvgit.textconv", `${command} textconv --`);
 }
