@@ -9,15 +9,16 @@ import { display } from "../base/paths.ts";
 import { readRefusal } from "./host-words.ts";
 import { exactly, pushAddress } from "./host-address.ts";
 import type { GitProgram } from "./program.ts";
+import type { ConfigEntry } from "./program/config.ts";
 import type { Oid } from "./reader.ts";
 import type { Environment } from "./run.ts";
 
 /**
  * The name of the Git remote that tags and branches go to: what Git would push the branch to, else the only remote,
- * else `origin`. Null when the clone has no remote.
+ * else `origin`. Null when the clone has no remote. `known`: the configuration, where it was read.
  */
-export async function hostOf(git: GitProgram): Promise<string | null> {
-  const config = new Map((await git.config()).map(({ key, value }) => [key, value]));
+export async function hostOf(git: GitProgram, known?: readonly ConfigEntry[]): Promise<string | null> {
+  const config = new Map((known ?? (await git.config())).map(({ key, value }) => [key, value]));
   const branch = await git.currentBranch();
   const names = [...new Set([...config.keys()].flatMap((key) => /^remote\.(.+)\.url$/.exec(key)?.[1] ?? []))];
   const ofBranch = (key: string): string[] => (branch === null ? [] : [`branch.${branch}.${key}`]);

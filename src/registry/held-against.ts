@@ -6,15 +6,38 @@ import type { Look } from "./look.ts";
 import { NO_REMARKS, readRemarks, type Remarks } from "./remarks.ts";
 import { nameOf } from "./versions.ts";
 
-type Asked = Pick<Look, "git" | "refs"> & { means: Pick<Look["means"], "memory"> };
+type Asked = Pick<Look, "git" | "refs"> & {
+  means: Pick<Look["means"], "memory"> & Partial<Pick<Look["means"], "refused">>;
+};
 
 /**
  * As `readChains`: what was seen of a chain and is not there any more is its first problem, also where all of it is
- * gone.
+ * gone; so is a newest event that readers are told to refuse.
  */
 export async function chainsSeen(look: Asked, only: Partial<StageOf> = {}): Promise<Chain[]> {
-  const { git, refs, means } = look;
-  const chains = await readChains(git, refs, only);
+  const chains = await notTakenBack(look, await readChains(look.git, look.refs, only), only);
+  const refused = await refusedOf(look, chains.filter(isTrusted));
+  return chains.map((chain) => {
+    const problem = refused.get(chainName(chain));
+    return problem === undefined ? chain : { ...chain, problems: [problem] };
+  });
+}
+
+function isTrusted({ problems, events }: Chain): boolean {
+  return problems.length === 0 && events.length > 0;
+}
+
+/** What is delivered is what is shown. */
+async function refusedOf(
+  { git, refs, means }: Asked,
+  stages: readonly StageOf[],
+): Promise<ReadonlyMap<string, string>> {
+  if (stages.length === 0) return new Map();
+  return (await means.refused?.({ git, refs }, stages)) ?? new Map();
+}
+
+async function notTakenBack(look: Asked, chains: Chain[], only: Partial<StageOf>): Promise<Chain[]> {
+  const { refs, means } = look;
   const memory = await means.memory?.();
   if (memory === undefined) return chains;
   const lost = stagesLost(await memory.lost(refs, only), only);
@@ -36,8 +59,23 @@ export async function chainsSeen(look: Asked, only: Partial<StageOf> = {}): Prom
 
 /** As `newestEvents`, with the same. */
 export async function newestSeen(look: Asked, only: { model?: ModelName } = {}): Promise<NewestEvent[]> {
-  const { git, refs, means } = look;
-  const newest = await newestEvents(git, refs, only);
+  const newest = await newestNotTakenBack(look, await newestEvents(look.git, look.refs, only), only);
+  const refused = await refusedOf(
+    look,
+    newest.filter(({ event }) => event !== null),
+  );
+  return newest.map((each): NewestEvent => {
+    const problem = refused.get(chainName(each));
+    return problem === undefined ? each : { model: each.model, stage: each.stage, event: null, problem };
+  });
+}
+
+async function newestNotTakenBack(
+  look: Asked,
+  newest: NewestEvent[],
+  only: { model?: ModelName },
+): Promise<NewestEvent[]> {
+  const { refs, means } = look;
   const memory = await means.memory?.();
   if (memory === undefined) return newest;
   const lost = stagesLost(await memory.lost(refs, only), only);

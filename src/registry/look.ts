@@ -5,6 +5,7 @@ import type { Hash } from "../values/hash.ts";
 import type { Label, ModelName } from "../values/label.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
 import type { RandomAccess } from "../values/tensors/access.ts";
+import type { StageOf } from "./chain.ts";
 import type { ChainOf } from "./chain-of.ts";
 import type { Resolved } from "./labels.ts";
 import type { LogLine } from "./log-line.ts";
@@ -75,6 +76,11 @@ export interface Means {
   memory: (() => Promise<Memory>) | null;
   /** Throws `policy-refused` where readers are told to refuse what the newest event brought; null: nobody is told. */
   enforce: ((label: StageLabel, seen: Refs, found: Resolved) => Promise<void>) | null;
+  /**
+   * Of these stages, by their names, those of which `enforce` would refuse what the newest event brought: why, in
+   * words.
+   */
+  refused: ((seen: Refs, stages: readonly StageOf[]) => Promise<ReadonlyMap<string, string>>) | null;
   /** Null: every version of a list is verified each time. */
   verified: (() => Verified) | null;
   /** Names of scores that policies of stages go by; null: nobody knows. */

@@ -29,6 +29,7 @@ const NOTHING_BESIDES: Means = {
   loader: null,
   memory: null,
   enforce: null,
+  refused: null,
   verified: null,
   policyScores: null,
   finders: null,

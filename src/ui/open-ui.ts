@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { noPort } from "../base/no-port.ts";
+import { userConfigFiles } from "../git/own-config.ts";
 import type { Watch } from "../base/watch.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Repo } from "../repo/repo.ts";
@@ -49,7 +50,14 @@ export async function openUi(
   const source = new Opened(context, place);
   if (place === null) await source.registry();
   const state =
-    place === null ? null : new RefsState(place, [cloneFile(place, "seen.json"), join(cwd, COMMITTED_CONFIG)]);
+    place === null
+      ? null
+      : new RefsState(place, [
+          cloneFile(place, "seen.json"),
+          join(cwd, COMMITTED_CONFIG),
+          // Theirs as well say what readers of stages refuse.
+          ...userConfigFiles(env),
+        ]);
   let begin = Promise.resolve();
   const growth = moreOf(async () => {
     await begin;

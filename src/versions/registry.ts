@@ -4,19 +4,21 @@
  */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
-import { isMvgitError } from "../base/errors.ts";
+import { isMvgitError, type MvgitError } from "../base/errors.ts";
 import type { Watch } from "../base/watch.ts";
 import type { RemoteReader } from "../git/remote/remote-reader.ts";
-import type { GitReader, GitRef, Oid } from "../git/reader.ts";
+import type { GitReader, Oid } from "../git/reader.ts";
 import type { RemoteOptions } from "../git/remote/transport.ts";
 import { hasGit } from "../git/run.ts";
 import { cacheAccess } from "../registry/content.ts";
-import type { Loader, Means, Verified } from "../registry/look.ts";
+import { stageName } from "../registry/chain.ts";
+import type { Loader, Means, Refs, Verified } from "../registry/look.ts";
 import type { LoadBlob } from "../values/manifest-io.ts";
 import { policyScores } from "../values/policy.ts";
 import { Registry } from "../registry/registry.ts";
 import { verified } from "../registry/verified-loader.ts";
 import type { Repo } from "../repo/repo.ts";
+import type { Host } from "./get/enforce.ts";
 import { committedSettings } from "../repo/settings.ts";
 import { verifiedIn } from "../repo/verified.ts";
 import type { Remote } from "../store/remote/remote.ts";
@@ -29,7 +31,16 @@ export function registryOf(repo: Repo): Registry {
     memory: async () => (await import("./stage/seen.ts")).memoryOf(repo),
     verified: () => (known ??= verifiedIn(repo.git.place)),
     policyScores: async () => policyScores([...(await repo.git.config()), ...(await committedSettings(repo.git))]),
-    enforce: async (label, { refs }) => (await import("./stage/judge.ts")).enforceHere(repo, label, refs),
+    enforce: async (label, { refs }) => (await judging()).enforceHere(repo, label, refs),
+    refused: async ({ refs }, stages) => {
+      const { refusedHere } = await judging();
+      return refusedHere(repo, refs, stages).then(messages, (error: unknown) => {
+        // Nobody knows what they say: nothing is delivered either.
+        if (isMvgitError(error, "setting-invalid"))
+          return new Map(stages.map((each) => [stageName(each), error.message]));
+        throw error;
+      });
+    },
     finders: async () => (await import("./explain/on-disk.ts")).findersOn({ cwd: repo.cwd, repo }),
     warn: (text) => repo.watch.warn(text),
   });
@@ -127,15 +138,36 @@ export function meansOf({ cwd, env, watch, loader }: OpenContext): Partial<Means
   return {
     loader: loader && verified(loader),
     enforce: async (label, { git, refs }, found) => {
-      const { enforceElsewhere } = await import("./get/enforce.ts");
-      const head = await headOf(git);
-      const within = async (prefixes: readonly string[]): Promise<GitRef[]> =>
-        refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
-      await enforceElsewhere({ reader: git, head, refs: within }, label, found, { cwd, env, watch });
+      const { enforceElsewhere } = await judgingElsewhere();
+      await enforceElsewhere(await hostOf({ git, refs }), label, found, { cwd, env, watch });
+    },
+    refused: async ({ git, refs }, stages) => {
+      const { refusedElsewhere } = await judgingElsewhere();
+      return refusedElsewhere(await hostOf({ git, refs }), { refs, stages }, { cwd, env, watch });
     },
     finders: async () => (await import("./explain/on-disk.ts")).findersOn({ cwd, repo: null }),
     warn: (text) => watch.warn(text),
   };
+}
+
+function judging(): Promise<typeof import("./stage/judge.ts")> {
+  return import("./stage/judge.ts");
+}
+
+function judgingElsewhere(): Promise<typeof import("./get/enforce.ts")> {
+  return import("./get/enforce.ts");
+}
+
+async function hostOf({ git, refs }: Refs): Promise<Host> {
+  return {
+    reader: git,
+    head: await headOf(git),
+    refs: async (prefixes) => refs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix))),
+  };
+}
+
+function messages(errors: ReadonlyMap<string, MvgitError>): Map<string, string> {
+  return new Map([...errors].map(([name, { message }]) => [name, message]));
 }
 
 /** The commit of the default branch. */

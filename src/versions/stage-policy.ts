@@ -10,7 +10,7 @@ import { COMMITTED_CONFIG, committedSettings } from "../repo/settings.ts";
 import { readChains, type StageOf } from "../registry/chain.ts";
 import { nameOf, type Version } from "../registry/versions.ts";
 
-const CAP = 64 * 1024;
+export const POLICY_CAP = 64 * 1024;
 
 /** A policy is that of the repository that others fetch from. */
 const FETCHED = { side: "fetch" } as const;
@@ -57,7 +57,7 @@ export async function policySettings(repo: Repo, revision: string): Promise<Sett
   }
   const file = await repo.git.fileAt(commit, COMMITTED_CONFIG);
   if (file === null) return [];
-  if ((await repo.git.blob(file.oid, CAP)) === null) {
+  if ((await repo.git.blob(file.oid, POLICY_CAP)) === null) {
     throw new MvgitError(
       "setting-invalid",
       `'${COMMITTED_CONFIG}' of '${display(revision)}' is larger than 64 KiB, so that the policy cannot be read`,

@@ -2,6 +2,7 @@
  * What readers of a stage elsewhere are told to refuse: `mvgit.stage.NAME.enforce`, their own or of the host's default
  * branch.
  */
+import { isMvgitError, type MvgitError } from "../../base/errors.ts";
 import { PEOPLE_SKEW, SECOND } from "../../base/times.ts";
 import type { Watch } from "../../base/watch.ts";
 import { ownConfig } from "../../git/own-config.ts";
@@ -10,8 +11,8 @@ import { type JudgedEvent, refusedEvents } from "../../values/event-policy.ts";
 import type { Label, StageName } from "../../values/label.ts";
 import { brokenRule, readRules, type Rule } from "../../values/policy.ts";
 import type { Setting } from "../../values/settings.ts";
-import { readChains, type StageEvent } from "../../registry/chain.ts";
-import type { Resolved } from "../../registry/labels.ts";
+import { readChains, type StageEvent, stageName, type StageOf } from "../../registry/chain.ts";
+import { resolveLabel, type Resolved } from "../../registry/labels.ts";
 import { isEnforced, refusal } from "../stage/judge.ts";
 import { committedOf } from "./store.ts";
 
@@ -42,20 +43,86 @@ const MOST_COMMITS = 300;
 export async function enforceElsewhere(
   host: Host,
   label: Label & { kind: "stage" },
-  { version, event }: Resolved,
-  { env, cwd, watch: { signal } }: Context,
+  found: Resolved,
+  context: Context,
 ): Promise<void> {
-  const { reader, head } = host;
+  const settings = await settingsOf(host, context);
+  const refused = isEnforced(settings.all, label.stage) ? await judgeNewest(host, { label, found, settings }) : null;
+  if (refused) throw refused;
+}
+
+/** Of these stages, by name, those of which `enforceElsewhere` refuses the newest event: why, in words. */
+export async function refusedElsewhere(
+  host: Host,
+  { refs, stages }: { refs: readonly GitRef[]; stages: readonly StageOf[] },
+  context: Context,
+): Promise<Map<string, string>> {
+  const settings = await settingsOf(host, context).catch(unreadable);
+  // Nobody knows what they say: nothing is delivered either.
+  if (isMvgitError(settings)) return new Map(stages.map((each) => [stageName(each), settings.message]));
+  const refused = new Map<string, string>();
+  for (const { model, stage } of stages.filter((each) => isEnforced(settings.all, each.stage))) {
+    const label = { kind: "stage", model, stage } as const;
+    // What cannot be resolved is delivered to nobody, and what is wrong with it is told of the version.
+    const found = await resolveLabel(host.reader, refs, label).catch(notThere);
+    const error = found && (await judgeNewest(host, { label, found, settings }).catch(unreadable));
+    if (error) refused.set(stageName({ model, stage }), error.message);
+  }
+  return refused;
+}
+
+function notThere(error: unknown): null {
+  if (isMvgitError(error, "label-unknown") || isMvgitError(error, "version-damaged")) return null;
+  throw error;
+}
+
+/** A policy that means nothing lets nobody read, as `enforceElsewhere` says by throwing. */
+function unreadable(error: unknown): MvgitError {
+  if (isMvgitError(error, "setting-invalid")) return error;
+  throw error;
+}
+
+interface Settings {
+  own: readonly Setting[];
+  /** With what is committed, in the order in which they count. */
+  all: readonly Setting[];
+}
+
+async function settingsOf({ reader, head }: Host, { env, cwd, watch: { signal } }: Context): Promise<Settings> {
   const own = (await ownConfig({ env, cwd, signal })).filter(({ key }) => key.startsWith("mvgit.stage."));
-  const committed = head === null ? [] : await committedOf(reader, head);
-  if (event === null || !isEnforced([...committed, ...own], label.stage)) return;
-  const rules = readRules([...committed, ...own], label.stage);
+  return { own, all: [...(head === null ? [] : await committedAt(reader, head)), ...own] };
+}
+
+/** As `committedOf`, once for each commit: many calls on one repository elsewhere ask. */
+function committedAt(reader: GitReader, commit: Oid): Promise<Setting[]> {
+  const known = COMMITTED.get(reader) ?? new Map<Oid, Promise<Setting[]>>();
+  COMMITTED.set(reader, known);
+  const settings = known.get(commit) ?? committedOf(reader, commit);
+  known.set(commit, settings);
+  settings.catch(() => known.delete(commit));
+  return settings;
+}
+
+const COMMITTED = new WeakMap<GitReader, Map<Oid, Promise<Setting[]>>>();
+
+/** What is thrown for the newest event; null where it may be read. */
+async function judgeNewest(
+  host: Host,
+  {
+    label,
+    found: { version, event },
+    settings: { own, all },
+  }: { label: Label & { kind: "stage" }; found: Resolved; settings: Settings },
+): Promise<MvgitError | null> {
+  const { reader, head } = host;
+  if (event === null) return null;
+  const rules = readRules(all, label.stage);
   const held = await stagesOf(host, label, { version, rules });
   const now = rules.flatMap((rule) => {
     const reason = brokenRule(rule, { metrics: version.pack.metrics, held: held(Number.POSITIVE_INFINITY) });
     return reason === null ? [] : [`${reason} (${rule.text})`];
   });
-  if (now.length === 0) return;
+  if (now.length === 0) return null;
   const [chain] = await readChains(reader, await host.refs([`refs/tags/${label.model}#${label.stage}#`]), label);
   const isSame = (each: StageEvent): boolean =>
     each.event.version === version.version &&
@@ -80,8 +147,8 @@ export async function enforceElsewhere(
       })),
     }))
   )
-    return;
-  throw refusal(event, now);
+    return null;
+  return refusal(event, now);
 }
 
 /** Whether any of the events that brought the version was let in by the policy of its time. */

@@ -3,7 +3,9 @@ import { isMvgitError, MvgitError } from "../../base/errors.ts";
 import { display } from "../../base/paths.ts";
 import { PEOPLE_SKEW, SECOND } from "../../base/times.ts";
 import { hostOf } from "../../git/host.ts";
+import type { ConfigEntry } from "../../git/program/config.ts";
 import type { GitRef, Oid } from "../../git/reader.ts";
+import { Paths, Trees } from "../../git/trees.ts";
 import { type JudgedEvent, type PolicyState, refusedEvents } from "../../values/event-policy.ts";
 import { type Label, readRef, type StageName } from "../../values/label.ts";
 import { readRules } from "../../values/policy.ts";
@@ -11,9 +13,9 @@ import type { Setting } from "../../values/settings.ts";
 import { readStages, STAGES_CAP, STAGES_FILE } from "../../values/stages-file.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { COMMITTED_CONFIG, committedSettings } from "../../repo/settings.ts";
-import { type Chain, readChains, type StageEvent, stageName } from "../../registry/chain.ts";
+import { type Chain, readChains, type StageEvent, stageName, type StageOf } from "../../registry/chain.ts";
 import { readVersions, type Version, versionRefs } from "../../registry/versions.ts";
-import { policySettings } from "../stage-policy.ts";
+import { POLICY_CAP, policySettings } from "../stage-policy.ts";
 
 /** A change of the committed settings on the branch. */
 interface Change {
@@ -190,19 +192,29 @@ function unreadable(error: unknown): [] {
   throw error;
 }
 
+/** What was just read of a repository, and is not asked for again. */
+interface KnownOfRepo {
+  own?: readonly ConfigEntry[];
+  /** All of them. */
+  refs?: readonly GitRef[];
+}
+
 /**
  * The commit of the branch that policies are read from, as far as this clone knows it: `mvgit.policyRef`, else the
  * host's default branch, else HEAD.
  */
-export async function policyTip(repo: Repo): Promise<Oid | null> {
-  const named = (await repo.git.config()).findLast(({ key }) => key === "mvgit.policyref")?.value;
+export async function policyTip(repo: Repo, { own, refs = [] }: KnownOfRepo = {}): Promise<Oid | null> {
+  const config = own ?? (await repo.git.config());
+  const named = config.findLast(({ key }) => key === "mvgit.policyref")?.value;
   if (named !== undefined) return repo.git.resolveCommit(named);
-  const host = await hostOf(repo.git);
+  const host = await hostOf(repo.git, config);
   const branch = await repo.git.currentBranch();
   const names =
     host === null ? [] : [`refs/remotes/${host}/HEAD`, ...(branch === null ? [] : [`refs/remotes/${host}/${branch}`])];
+  const listed = new Map(refs.map(({ name, oid }) => [name, oid]));
   for (const name of [...names, "HEAD"]) {
-    const commit = await repo.git.resolveCommit(name);
+    if (refs.length > 0 && name !== "HEAD" && !listed.has(name)) continue;
+    const commit = listed.get(name) ?? (await repo.git.resolveCommit(name));
     if (commit !== null) return commit;
   }
   return null;
@@ -222,22 +234,56 @@ export function isEnforced(settings: readonly Pick<Setting, "key" | "value">[], 
  */
 export async function enforceHere(
   repo: Repo,
-  { model, stage }: Label & { kind: "stage" },
+  label: Label & { kind: "stage" },
   refs: readonly GitRef[],
 ): Promise<void> {
-  const tip = await policyTip(repo);
-  const [own, committed] = [await repo.git.config(), tip === null ? [] : await policySettings(repo, tip)];
-  if (!isEnforced([...(await committedSettings(repo.git)), ...committed, ...own], stage)) return;
-  const chains = await readChains(repo.git, refs, { model });
-  const chain = chains.find((each) => each.stage === stage);
-  const versions: Version[] = [];
-  for await (const reading of readVersions(repo.git, versionRefs(refs, model)))
-    if (reading.kind === "version") versions.push(reading.version);
+  const refused = (await refusedHere(repo, refs, [label])).get(stageName(label));
+  if (refused) throw refused;
+}
+
+/** Of these stages, by name, those of which `enforceHere` refuses the newest event, and what it throws. */
+export async function refusedHere(
+  repo: Repo,
+  refs: readonly GitRef[],
+  stages: readonly StageOf[],
+): Promise<Map<string, MvgitError>> {
+  const own = await repo.git.config();
+  const tip = await policyTip(repo, { own, refs });
+  const here = await committedSettings(repo.git);
+  if (![...own, ...here].some(isOfEnforcing) && !(await saysEnforce(repo, tip))) return new Map();
+  const settings = [...here, ...(tip === null ? [] : await policySettings(repo, tip)), ...own];
+  const asked = new Set(stages.filter(({ stage }) => isEnforced(settings, stage)).map(stageName));
+  const found = new Map<string, MvgitError>();
+  if (asked.size === 0) return found;
   const history = tip === null ? { changes: [], views: [] } : await policyHistory(repo, tip);
-  const refused = chain && (await judge(repo, withOwn(history, own), { chains, versions })).get(chain);
-  const newest = chain?.events.at(-1);
-  const broken = newest && refused?.get(newest.event.number);
-  if (newest && broken) throw refusal(newest, broken);
+  for (const model of new Set(stages.filter((each) => asked.has(stageName(each))).map((each) => each.model))) {
+    const chains = await readChains(repo.git, refs, { model });
+    const versions: Version[] = [];
+    for await (const reading of readVersions(repo.git, versionRefs(refs, model)))
+      if (reading.kind === "version") versions.push(reading.version);
+    for (const [chain, refused] of await judge(repo, withOwn(history, own), { chains, versions })) {
+      const newest = chain.events.at(-1);
+      const broken = newest && refused.get(newest.event.number);
+      if (newest && broken && asked.has(stageName(chain))) found.set(stageName(chain), refusal(newest, broken));
+    }
+  }
+  return found;
+}
+
+function isOfEnforcing({ key }: Pick<Setting, "key">): boolean {
+  return /^mvgit\.stage\..+\.enforce$/.test(key);
+}
+
+/** Whether the committed settings may say so, without a start of git: lists of every repository ask. */
+async function saysEnforce({ git }: Repo, tip: Oid | null): Promise<boolean> {
+  if (tip === null) return false;
+  const { tree } = await git.commit(tip);
+  const [trees, paths] = [new Trees(git), new Paths()];
+  paths.add(COMMITTED_CONFIG);
+  await trees.read([{ root: tree, paths }]);
+  const file = trees.at(tree, COMMITTED_CONFIG);
+  // What else may stand there, the settings themselves say.
+  return file !== null && /enforce/i.test((await git.blob(file.oid, POLICY_CAP))?.toString("latin1") ?? "enforce");
 }
 
 /** The user's own rules hold at all times. */

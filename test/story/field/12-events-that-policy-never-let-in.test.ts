@@ -8,6 +8,7 @@ import { hermeticEnv, runProgram } from "../../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../../support/sandbox.ts";
 import { testWatch } from "../../support/watch.ts";
 import { drawTests } from "../../support/thorough.ts";
+import { openHere } from "../../ui/open.ts";
 
 let box: Sandbox;
 let restore: () => void;
@@ -185,6 +186,78 @@ describe("mvgit.stage.NAME.enforce", () => {
     await box.mv("work", ["rollback", "m", "production"]);
     await get(0);
     await box.mv("work", ["export", "m#production", "-o", "../new"]);
+  });
+
+  it("lets no list show what no reader takes, here or elsewhere", async () => {
+    const json = async (...args: string[]): Promise<Record<string, never>> =>
+      JSON.parse((await box.mv("work", [...args, "--json"], -1)).stdout);
+    const held = async (): Promise<Record<string, unknown>> => {
+      const registry = await openRegistry("host.git", {
+        ...{ cwd: box.dir, watch: testWatch(), loader: null },
+        env: { ...hermeticEnv(box.dir), ...box.env },
+      });
+      const lists: { stages: unknown }[] = [];
+      for (const report of [await registry.stages(), (await registry.models()).models[0], await json("stages")])
+        lists.push(report as { stages: unknown });
+      lists.push((await json("models"))["models"]?.[0] as never);
+      for (const { versions } of [
+        await registry.log({ most: 9 }),
+        (await json("log")) as never as { versions: object[] },
+      ])
+        lists.push({ stages: (versions as { version: number; stages: string[] }[]).map(({ stages }) => stages) });
+      return Object.fromEntries(lists.map(({ stages }, at) => [at, stages]));
+    };
+    await forge(2);
+    const before = await held();
+    expect(before).toMatchObject({
+      0: [{ version: 2 }],
+      1: [{ version: 2 }],
+      2: [{ version: 2 }],
+      3: [{ version: 2 }],
+    });
+    expect(before).toMatchObject({ 4: [[], ["production"], []], 5: [[], ["production"], []] });
+    await box.git(".", ["config", "--global", "mvgit.stage.production.enforce", "true"]);
+    const problem = expect.stringMatching(/^event 2 of m#production \(to v2, by M\) was not let in by the policy/);
+    const marked = [{ stage: "production", version: null, problem }];
+    expect(await held()).toMatchObject({
+      0: marked,
+      1: marked,
+      2: marked,
+      3: marked,
+      4: [[], [], []],
+      5: [[], [], []],
+    });
+    for (const command of [["stages"], ["log"], ["models"], ["history", "m"], ["show", "m@v2"]])
+      expect((await box.mv("work", command, -1)).stdout, command[0]).toContain("was not let in by the policy");
+    expect((await json("lineage", "m@v2"))["notes"]).toEqual([expect.stringContaining("was not let in")]);
+    expect((await box.mv("work", ["explain", "m@v2"], -1)).stdout).toContain("was not let in");
+    await box.mv("work", ["rollback", "m", "production"]);
+    expect(await held()).toMatchObject({
+      0: [{ version: 1 }],
+      2: [{ version: 1 }],
+      3: [{ version: 1 }],
+      5: [[], [], ["production"]],
+    });
+  });
+
+  it("is looked at by the page with each document, and by a registry whose settings nobody can read", async () => {
+    await forge(2);
+    const ui = await openHere(box);
+    const shown = async (): Promise<unknown> => (await ui.read<{ stages: unknown }>("data/stages.json")).stages;
+    try {
+      expect(await shown()).toMatchObject([{ version: 2 }]);
+      await box.git(".", ["config", "--global", "mvgit.stage.production.enforce", "true"]);
+      expect(await shown()).toMatchObject([{ version: null, problem: expect.stringContaining("was not let in") }]);
+    } finally {
+      await ui.close();
+    }
+    await policy("metric = nobody knows", "enforce = true");
+    const env = { ...hermeticEnv(box.dir), ...box.env };
+    const registry = await openRegistry("host.git", { cwd: box.dir, watch: testWatch(), loader: null, env });
+    expect((await registry.stages()).stages).toMatchObject([
+      { version: null, problem: expect.stringContaining("'mvgit.stage.production.metric' has the value") },
+    ]);
+    await expect(registry.receipt("m#production")).rejects.toMatchObject({ code: "setting-invalid" });
   });
 
   it("committed on the default branch counts for all, and not what a branch or the version itself says", async () => {
