@@ -49,6 +49,21 @@ def test_each_call_is_a_line(log: pathlib.Path) -> None:
     ]
 
 
+def test_what_has_no_names_is_told_so_that_the_version_notes_it(log: pathlib.Path) -> None:
+    mvgit.log(3)
+    mvgit.log("low", step=1)
+    mvgit.metrics([0.5])
+    mvgit.params(42, None, ["lr", 1], lr=0.1)
+    assert lines(log) == [
+        {"mvgit.log(3)": ""},
+        {"mvgit.log(low)": ""},
+        {"mvgit.metrics([0.5])": ""},
+        {"params": {"lr": 0.1}},
+        {"params": "42"},
+        {"params": "['lr', 1]"},
+    ]
+
+
 def test_outside_of_a_run_nothing_happens(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     before = sorted(os.listdir(tmp_path))

@@ -93,6 +93,10 @@ const OTHERS: Readonly<Record<string, { what: string; hint: string }>> = {
     what: "somebody else uses it, or something is mounted there",
     hint: "close what uses it, then run the command again; what is mounted there stays where it is",
   },
+  ENOENT: {
+    what: "it, or the folder that it is in, is not there",
+    hint: "check the name; a folder has to be made first",
+  },
   EXDEV: { what: "a part of it is on another file system", hint: "have all of the folder on one file system" },
 };
 

@@ -7,7 +7,7 @@ import { type View, type ViewProblem, viewOf } from "../values/version-table.ts"
 import type { LogLine } from "./log-line.ts";
 import type { Look } from "./look.ts";
 import { byTime, isHidden, type Lines, readLines, readSaid } from "./read-lines.ts";
-import { versionRefs } from "./versions.ts";
+import { unknownModel, versionRefs } from "./versions.ts";
 
 export type { LogLine } from "./log-line.ts";
 
@@ -42,10 +42,7 @@ export async function logOf(look: Look, request: LogRequest): Promise<LogReport>
   const { model, most, retracted = false } = request;
   const known = versionRefs(look.refs, model);
   if (model !== undefined && known.length === 0) {
-    throw new MvgitError("label-unknown", `no version of '${model}' is here`, {
-      subject: model,
-      hint: "'mvgit log' lists all models; 'git fetch --tags' brings the versions of others",
-    });
+    throw unknownModel(look.refs, model);
   }
   const said = await readSaid(look, model);
   const all = retracted ? known : known.filter((each) => !isHidden(said, each));

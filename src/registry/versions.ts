@@ -3,6 +3,7 @@
  * for each other, what the package says is what the commit holds, and a version is read only where all of it agrees.
  */
 import { MvgitError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import { display } from "../base/paths.ts";
 import { inGroups } from "../base/tasks.ts";
 import type { GitReader, GitRef, GitTag, Oid } from "../git/reader.ts";
@@ -178,9 +179,22 @@ export function findVersion(refs: readonly GitRef[], model: ModelName, version: 
   const found = version === null ? all.at(-1) : all.find((each) => each.version === version);
   if (found) return found;
   const newest = all.at(-1);
-  if (newest === undefined || version === null)
-    throw new MvgitError("label-unknown", `no version of '${model}' is here`, { subject: model, hint: ALL_VERSIONS });
+  if (newest === undefined || version === null) throw unknownModel(refs, model);
   throw unknownVersion(nameOf({ model, version }), `the newest is v${newest.version}`);
+}
+
+/** Of a model that has no version, and may be mistyped. */
+export function unknownModel(refs: readonly GitRef[], model: ModelName): MvgitError {
+  const alike = modelAlike(refs, model);
+  return new MvgitError("label-unknown", `no version of '${model}' is here`, {
+    subject: model,
+    hint: alike === null ? ALL_VERSIONS : `did you mean '${alike}'? ${ALL_VERSIONS}`,
+  });
+}
+
+/** A model that has versions, and is called nearly so; null for none. */
+export function modelAlike(refs: readonly GitRef[], model: ModelName): string | null {
+  return nearest(model, [...new Set(versionRefs(refs).map((each) => each.model))]);
 }
 
 const ALL_VERSIONS = "'mvgit log' lists the versions; 'git fetch --tags' brings those of others";

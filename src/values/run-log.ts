@@ -131,18 +131,24 @@ interface Entry {
   lost: Lost[];
 }
 
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
 function readLine(line: string): Entry | null {
   if (line.length > LONGEST_LINE) return null;
   try {
     const value = parseLooseJson(line);
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
-    const { params, track, ...others } = value as Record<string, unknown>;
+    if (!isMapping(value)) return null;
+    const { params, track, ...others } = value;
     // A number of that name is a score like every other.
     const weights = typeof track === "string" ? track : null;
     const rest = track === undefined || weights !== null ? others : { ...others, track };
     const lost: Lost[] = [];
+    const hasNames = isMapping(params);
+    if (params !== undefined && !hasNames) lost.push({ name: "params", why: "has no names for its values" });
     return {
-      params: params === undefined ? {} : flatten((parseExactJson(line) as { params: unknown }).params, lost),
+      params: hasNames ? flatten((parseExactJson(line) as { params: unknown }).params, lost) : {},
       scores: metricsOf(rest, lost),
       weights,
       lost,

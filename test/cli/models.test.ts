@@ -125,7 +125,7 @@ test("log, show and compare", async () => {
       no version of any model is here yet; 'mvgit run' and 'mvgit save' make them
       $ mvgit log spam
       ! error: no version of 'spam' is here
-      ! hint: 'mvgit log' lists all models; 'git fetch --tags' brings the versions of others
+      ! hint: 'mvgit log' lists the versions; 'git fetch --tags' brings those of others
       [exit 1]
       $ mvgit show spam
       ! error: no version of 'spam' is here
@@ -161,7 +161,7 @@ test("log, show and compare", async () => {
     spam@v1  <day>      0.91          try 91
     $ mvgit log spma
     ! error: no version of 'spma' is here
-    ! hint: 'mvgit log' lists all models; 'git fetch --tags' brings the versions of others
+    ! hint: did you mean 'spam'? 'mvgit log' lists the versions; 'git fetch --tags' brings those of others
     [exit 1]
     $ mvgit show spam@v1
     spam@v1  try 91
@@ -305,7 +305,7 @@ test("promote, rollback, stages and history", async () => {
     spam#production  v2  2026-01-02 03:04  A Tester
     $ mvgit stages spma
     ! error: no version of 'spma' is here
-    ! hint: 'mvgit log' lists the versions; 'git fetch --tags' brings those of others
+    ! hint: did you mean 'spam'? 'mvgit log' lists the versions; 'git fetch --tags' brings those of others
     [exit 1]
     $ mvgit rollback spam prod
     ! error: nothing is in spam#prod

@@ -44,6 +44,13 @@ describe("settings and scores", () => {
 });
 
 describe("a log", () => {
+  it("says of settings without names that they are none", () => {
+    const log = new RunLog();
+    for (const line of ['{"params": 42, "loss": 1}', '{"params": ["lr", 1]}']) log.add(line);
+    expect([log.params, log.metrics, log.malformed]).toEqual([{}, { loss: 1 }, 0]);
+    expect(log.lost).toEqual([{ name: "params", why: "has no names for its values" }]);
+  });
+
   it("keeps the last of each score, its curve, and settings; counts what it cannot read", () => {
     const log = new RunLog();
     for (const line of [

@@ -43,6 +43,7 @@ def log(scores: Any = None, /, **named: Any) -> None:
     values = _joined([scores], named)
     if values is not None and any(name not in POSITIONS for name in values):
         _tell(values)
+    _tell_nameless("log", scores)
 
 
 def metrics(scores: Any = None, /, **named: Any) -> None:
@@ -50,6 +51,7 @@ def metrics(scores: Any = None, /, **named: Any) -> None:
     values = _joined([scores], named)
     if values:
         _tell({name: value for name, value in values.items() if name not in POSITIONS})
+    _tell_nameless("metrics", scores)
 
 
 def params(*settings: Any, **named: Any) -> None:
@@ -61,6 +63,9 @@ def params(*settings: Any, **named: Any) -> None:
     values = _joined(settings, named)
     for part in _parts(values or {}):
         _write(_line({"params": part}))
+    for each in _nameless(settings):
+        # Nothing that the version has: it says so.
+        _write(_line({"params": each}))
 
 
 def track(path: str | os.PathLike[str]) -> None:
@@ -140,6 +145,23 @@ def _joined(sources: Any, named: Mapping[str, Any]) -> dict[str, Any] | None:
     # `params(args=args)` and `params(model=config)` keep the name.
     values.update(told.each_of(named))
     return values
+
+
+def _nameless(sources: Any) -> Iterator[str]:
+    """What was given in the place of named values, and has no names; nothing where there is no run."""
+    for source in sources if is_running() else ():
+        try:
+            if source is None or mapping_of(source) is not None:
+                continue
+        except Exception:
+            pass
+        yield str(plain(source))[:60]
+
+
+def _tell_nameless(call: str, scores: Any) -> None:
+    # The version notes each name whose value is a text.
+    for each in _nameless([scores]):
+        _write(_line({"mvgit.%s(%s)" % (call, each): ""}))
 
 
 def _key(key: Any) -> str:

@@ -1,7 +1,6 @@
 /** What a version is to be made of: as asked, and else as the newest version of the model was. */
 import { andMore } from "../../base/counts.ts";
 import { MvgitError } from "../../base/errors.ts";
-import { nearest } from "../../base/nearest.ts";
 import { checkPath, display, isWithin, type RepoPath } from "../../base/paths.ts";
 import { identity, unfinishedWork } from "../../git/history.ts";
 import { checkModelName, type ModelName } from "../../values/label.ts";
@@ -9,7 +8,7 @@ import { type Package, packagePath, type Run } from "../../values/package.ts";
 import { refuseNames } from "../../files/add.ts";
 import type { Repo } from "../../repo/repo.ts";
 import { listTracked, type Tracked } from "../../repo/tracked.ts";
-import { nameOf, readVersion, versionRefs } from "../../registry/versions.ts";
+import { modelAlike, nameOf, readVersion, versionRefs } from "../../registry/versions.ts";
 import { look } from "../../worktree/stamp.ts";
 import { isArtifacts, withoutMade } from "./outcome/made-by-models.ts";
 import { type Asked, namedMetrics, namedParams } from "../making/named-sources.ts";
@@ -172,7 +171,7 @@ async function lastVersions(repo: Repo, model: ModelName): Promise<Pick<Wanted, 
   let last: Package | null = null;
   const refs = await repo.git.refs();
   const own = versionRefs(refs, model);
-  const alike = own.length > 0 ? null : nearest(model, [...new Set(versionRefs(refs).map((ref) => ref.model))]);
+  const alike = own.length > 0 ? null : modelAlike(refs, model);
   for (const ref of own.toReversed()) {
     const reading = await readVersion(repo.git, ref);
     if (reading.kind === "damaged") repo.watch.warn(`${nameOf(ref)} is passed over: ${reading.reason}`);

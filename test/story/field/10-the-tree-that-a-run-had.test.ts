@@ -121,3 +121,14 @@ it("a repository inside of which a version can keep too little is refused by nam
     expect.stringContaining("'new', which Git ignores, is a repository of its own: it has files and no commit yet"),
   );
 });
+
+it("a script outside of the work tree is no part of it, which is noted", async () => {
+  box = await makeSandbox();
+  box.write("elsewhere.sh", "echo weights > w.bin\n");
+  box.write("work/here.sh", "sh ../elsewhere.sh\n");
+  await box.mv("work", ["run", "spam", "--weights", "w.bin", "--", "sh", "../elsewhere.sh"]);
+  await box.mv("work", ["run", "spam", "--", "sh", "here.sh"]);
+  const told = "'../elsewhere.sh' is outside of the work tree, and not recorded: put it there";
+  expect((await packageOf(box, "spam@v1")).notes).toContain(told);
+  expect((await packageOf(box, "spam@v2")).notes).not.toContain(told);
+});

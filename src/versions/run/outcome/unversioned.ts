@@ -3,8 +3,8 @@
  * files.
  */
 import * as fs from "node:fs";
-import { join } from "node:path";
-import { baseOf, isWithin, parentOf, pathProblem, type RepoPath } from "../../../base/paths.ts";
+import { join, resolve, sep } from "node:path";
+import { baseOf, display, isWithin, parentOf, pathProblem, type RepoPath } from "../../../base/paths.ts";
 import { pattern } from "../../../base/pattern.ts";
 import { fields } from "../../../git/run.ts";
 import type { Oid } from "../../../git/reader.ts";
@@ -28,6 +28,7 @@ const MADE_AGAIN = pattern()`
     __pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.ipynb_checkpoints|\.DS_Store|\.idea|\.vscode|[^/]+\.pyc|
     [^/]+\.egg-info
   )$`;
+const SCRIPT = /\.(?:py|ipynb|R|jl|sh|pl|rb|js|mjs|cjs|ts)$/;
 const ENVIRONMENT_MARKS = ["pyvenv.cfg", "conda-meta"];
 
 export interface Unversioned {
@@ -87,8 +88,28 @@ export async function recordUnversioned(
   const section = formatTreeRecord(record);
   return {
     section: section === null ? {} : { tree: section },
-    notes: [...notes, ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : [])],
+    notes: [
+      ...notes,
+      ...(walked.isCut ? ["empty folders of the work tree are too many to be listed"] : []),
+      ...scriptsElsewhere(repo.top, { command, folder }).map(
+        (script) => `'${display(script)}' is outside of the work tree, and not recorded: put it there`,
+      ),
+    ],
   };
+}
+
+/** Words of a command, but its program, that are scripts outside of the work tree. */
+function scriptsElsewhere(top: string, { command, folder }: Pick<UnversionedRequest, "command" | "folder">): string[] {
+  const real = fs.realpathSync(top);
+  return command.slice(1).filter((word) => {
+    if (!SCRIPT.test(word)) return false;
+    const file = resolve(top, folder, word);
+    return !isBelow(top, file) && !isBelow(real, file) && fs.existsSync(file);
+  });
+}
+
+function isBelow(folder: string, file: string): boolean {
+  return file.startsWith(folder + sep);
 }
 
 /** Names without a slash at the end, outermost alone. */
