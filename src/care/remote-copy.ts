@@ -16,7 +16,7 @@ import { manifestLoader } from "../repo/needs.ts";
 import type { Repo } from "../repo/repo.ts";
 import { isPlainBucket, typedAddress } from "../store/drivers.ts";
 import type { Remote } from "../store/remote/remote.ts";
-import { withNear } from "../files/push.ts";
+import { Before, withNear } from "../files/push.ts";
 import { absentIn, type CopyReport, type Need, nothingCopied } from "../transfer/copy.ts";
 import type { NeedTable } from "../transfer/need-table.ts";
 import { Remotes } from "../transfer/remotes.ts";
@@ -123,6 +123,7 @@ class Copying {
   readonly #report: RemoteCopyReport;
   readonly #needs: AllNeeds;
   readonly #from: Remote;
+  readonly #before: Before;
 
   constructor(
     moving: Moving,
@@ -133,6 +134,7 @@ class Copying {
     this.#report = of.report;
     this.#needs = of.needs;
     this.#from = of.from;
+    this.#before = new Before(moving.repo, () => of.needs.uses);
   }
 
   async run(): Promise<RemoteCopyReport> {
@@ -185,7 +187,7 @@ class Copying {
     const report = this.#report;
     const { repo, to } = this.#moving;
     const arrange: Moving["arrange"] = (absent) =>
-      withNear(repo, to, { absent, announced, usesOf: () => this.#needs.uses });
+      withNear(repo, to, { absent, announced, before: this.#before, usesOf: () => this.#needs.uses });
     const part = await (this.#request.dryRun ? planned : bring)(left, { ...this.#moving, arrange });
     for (const key of ["copied", "bytes", "replaced", "present"] as const) report[key] += part[key];
     for (const { store, copied, bytes } of part.given) {

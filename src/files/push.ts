@@ -13,7 +13,7 @@ import { Pushing } from "./push/pushing.ts";
 import { emptyReport, type PushReport, type PushRequest } from "./push/report.ts";
 
 export { Alike, type Standing } from "./push/alike.ts";
-export { withNear } from "./push/near.ts";
+export { Before, withNear } from "./push/near.ts";
 export type { PushedCommits, PushReport, PushRequest } from "./push/report.ts";
 
 /** Throws `remote-unknown`, `read-only`, and what the remote throws. What single blobs lack is in the report. */

@@ -7,7 +7,7 @@ import type { IndexEntry } from "../../encoding/types.ts";
 import { isLack } from "../../store/lack.ts";
 import type { KeptObject } from "../../store/remote/contents.ts";
 import type { PackedBlobs } from "../../store/remote/packs/packed-blobs.ts";
-import type { KnownTable, Located, SortedEntries } from "../../store/remote/packs/table-set.ts";
+import { byPlace, type KnownTable, type Located, type SortedEntries } from "../../store/remote/packs/table-set.ts";
 import { verifiedSource } from "../../store/verified-source.ts";
 import type { Hash } from "../../values/hash.ts";
 
@@ -162,7 +162,7 @@ export class PackedForms {
    */
   async followRecipes(): Promise<void> {
     const isLong = ({ entry }: Located): boolean => entry.plain > LONG;
-    const short = this.#recipes.filter((each) => !isLong(each));
+    const short = this.#recipes.filter((each) => !isLong(each)).toSorted(byPlace);
     await forEachConcurrent(short, TOGETHER, (each) => this.#follow(each));
     await forEachConcurrent(this.#recipes.filter(isLong), LONG_TOGETHER, (each) => this.#follow(each));
     this.#recipes = [];

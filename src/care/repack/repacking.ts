@@ -27,10 +27,10 @@ export interface Rewritten {
  */
 export async function rewrite(
   remote: Remote,
-  { items, packs }: Survey,
+  { items, packs, bases }: Survey,
   options: { signal: AbortSignal; onWritten?(bytes: number): void },
 ): Promise<Rewritten> {
-  const rewriting = new Rewriting(remote, packs);
+  const rewriting = new Rewriting(remote, { packs, bases });
   const done: Rewritten = { blobs: 0, bytes: 0, passed: 0 };
   for (const batch of batchesOf(items)) {
     options.signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { tableLength } from "../../encoding/index-table.ts";
 import type { Source, StoredRange } from "../../encoding/types.ts";
 import { isLack } from "../../store/lack.ts";
 import { contentsOf, type KeptObject } from "../../store/remote/contents.ts";
-import type { Located } from "../../store/remote/packs/table-set.ts";
+import { byPlace, type Located } from "../../store/remote/packs/table-set.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import { SMALL_BLOB } from "../../store/write-many.ts";
 import type { Hash } from "../../values/hash.ts";
@@ -33,6 +33,19 @@ interface PackUse {
   entries: number;
 }
 
+/** Places in packs. */
+class BasePlaces {
+  readonly #places = new Set<string>();
+
+  add(pack: Hash, offset: number): void {
+    this.#places.add(`${pack} ${offset}`);
+  }
+
+  has(pack: Hash, offset: number): boolean {
+    return this.#places.has(`${pack} ${offset}`);
+  }
+}
+
 export interface Survey {
   items: Item[];
   /**
@@ -42,6 +55,8 @@ export interface Survey {
   large: { hash: Hash; size: number }[];
   /** Packs of which nothing is read any more when all items are written. */
   packs: ReadonlySet<Hash>;
+  /** Where in packs patches have their bases. */
+  bases: BasePlaces;
   /** Packs of which less than half is read, and small packs. */
   sparse: number;
   small: number;
@@ -65,6 +80,7 @@ class Looking {
   readonly #best: Located[] = [];
   /** Packs that a recipe reads, its own among them. */
   readonly #read = new Map<Located, ReadonlySet<Hash>>();
+  readonly #bases = new BasePlaces();
   readonly #whole: KeptObject[] = [];
   readonly #large: KeptObject[] = [];
   /** Blobs with a cut list. */
@@ -93,7 +109,7 @@ class Looking {
       const use = this.#packs.get(best.table.pack);
       if (use !== undefined) use.entries++;
     }
-    const recipes = this.#best.filter(({ entry }) => entry.kind === "recipe");
+    const recipes = this.#best.filter(({ entry }) => entry.kind === "recipe").toSorted(byPlace);
     await forEachConcurrent(recipes, TOGETHER, (located) => this.#follow(located));
   }
 
@@ -107,7 +123,11 @@ class Looking {
       const use = (range: StoredRange): void => this.#use(packs[range.source] ?? null, range);
       for (const { segment } of recipe.from(0)) {
         use(segment);
-        if (segment.base) use(segment.base);
+        const { base } = segment;
+        if (base === undefined) continue;
+        use(base);
+        const pack = packs[base.source] ?? null;
+        if (pack !== null) this.#bases.add(pack, base.offset);
       }
       this.#read.set(located, new Set([own, ...packs.flatMap((pack) => pack ?? [])]));
     } catch (error) {
@@ -131,16 +151,23 @@ class Looking {
     const rest = used.filter(([, use]) => !isSparse(use) && use.size < SMALL_PACK);
     const small = rest.length >= MANY_PACKS ? rest : [];
     const packs = new Map([...sparse, ...small]);
-    const whole = this.#whole.length >= MANY_BLOBS ? this.#whole : [];
+    // What patches rest on would stay beside its copy.
+    const free = this.#whole.filter(({ hash }) => !this.#sources.has(hash));
+    const whole = free.length >= MANY_BLOBS ? free : [];
     const sum = (of: (use: PackUse) => number): number => [...packs.values()].reduce((all, use) => all + of(use), 0);
     const bytes = whole.reduce((all, { size }) => all + size, 0);
     return {
       items: [
         ...whole.map((object) => ({ kind: "whole", hash: object.hash, object }) as const),
-        ...this.#best.filter((each) => this.#isIn(each, packs)).map(itemOf),
+        // Blobs come first: what rests on one names where it lies then.
+        ...this.#best
+          .filter((each) => this.#isIn(each, packs))
+          .toSorted(byKind)
+          .map(itemOf),
       ],
       large: this.#large.filter(({ hash }) => !this.#sources.has(hash) && !this.#cut.has(hash)),
       packs: new Set(packs.keys()),
+      bases: this.#bases,
       sparse: sparse.length,
       small: small.length,
       replaced: bytes + sum(({ size, entries }) => size - tableLength(entries)),
@@ -157,6 +184,10 @@ class Looking {
 
 function itemOf(located: Located): Item {
   return { kind: located.entry.kind, hash: located.entry.hash, located };
+}
+
+function byKind(a: Located, b: Located): number {
+  return Number(a.entry.kind === "recipe") - Number(b.entry.kind === "recipe");
 }
 
 /** The pack that a source is, or null. */

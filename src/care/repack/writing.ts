@@ -17,7 +17,7 @@ import type { Remote } from "../../store/remote/remote.ts";
 import { verifiedSource } from "../../store/verified-source.ts";
 import type { Hash } from "../../values/hash.ts";
 import { isMvgitError } from "../../base/errors.ts";
-import type { Item } from "./survey.ts";
+import type { Item, Survey } from "./survey.ts";
 
 /** Bytes of spans that are kept, since their neighbours are read next. */
 const SPAN = 4 * 1024 * 1024;
@@ -30,14 +30,17 @@ type Named = Exclude<Source, { kind: "own" }>;
 export class Rewriting {
   readonly #remote: Remote;
   /** Out of which everything is taken. */
-  readonly #packs: ReadonlySet<Hash>;
+  readonly #packs: Survey["packs"];
+  /** Blobs there are what recipes name. */
+  readonly #bases: Survey["bases"];
   readonly #spans = new Map<string, Buffer>();
   /** Where pieces lie now, by where they lay. */
   readonly #moved = new Map<string, PlacedPiece>();
 
-  constructor(remote: Remote, packs: ReadonlySet<Hash>) {
+  constructor(remote: Remote, { packs, bases }: Pick<Survey, "packs" | "bases">) {
     this.#remote = remote;
     this.#packs = packs;
+    this.#bases = bases;
   }
 
   /** Bytes that were added; null for what is not right, and stays as it is. */
@@ -64,9 +67,11 @@ export class Rewriting {
 
   async #addBlob({ table, entry }: Located, builder: PackBuilder): Promise<number> {
     const { hash, codec, plain } = entry;
-    const stored = await this.#bytes({ kind: "pack", hash: table.pack }, entry);
+    const from: Named = { kind: "pack", hash: table.pack };
+    const stored = await this.#bytes(from, entry);
     if (hashBytes(await decode(codec, stored, { length: plain })) !== hash) throw new Malformed("it is another blob");
-    await builder.addBlob({ hash, codec, stored, plain });
+    const { piece } = await builder.addBlob({ hash, codec, stored, plain });
+    if (this.#bases.has(table.pack, entry.offset)) this.#moved.set(keyOf(from, entry.offset, entry.stored), piece);
     return stored.length;
   }
 

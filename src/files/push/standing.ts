@@ -1,6 +1,5 @@
-/** Large blobs as the index, HEAD and the last commits have them, the newest first. */
+/** Blobs as the index, HEAD and the last commits have them, the newest first. */
 import { POINTER_SUFFIX, isPointerPath } from "../../values/pointer.ts";
-import { type Hash } from "../../values/hash.ts";
 import { readManifest } from "../../values/manifest-io.ts";
 import { commitPointers, indexPointers, type PointerUse, readPointers } from "../../repo/pointer-uses.ts";
 import type { Repo } from "../../repo/repo.ts";
@@ -16,28 +15,38 @@ const TREES = 4;
 /** States of one folder of which the files are looked at. */
 const STATES = 4;
 
-/** `folders`: the tracked folders in which large blobs are new. `brought`: commits that brought some. */
+/** `uses`: as `recentUses` answers. `folders`: the tracked ones in which large blobs are new. */
 export async function standing(
   repo: Repo,
-  { folders, brought }: { folders: ReadonlySet<string>; brought: readonly Oid[] },
+  uses: readonly PointerUse[],
+  folders: ReadonlySet<string>,
 ): Promise<Standing[]> {
   const all: Standing[] = [];
-  const states = new Map<string, Set<Hash>>();
-  for (const use of await recentUses(repo, brought)) {
+  const looked = new Set([...statesOf(uses)].flatMap(([path, states]) => (folders.has(path) ? states : [])));
+  for (const use of uses) {
     const { path, pointer } = use;
-    if (pointer.files === undefined) {
-      if (pointer.size > SMALL_BLOB) all.push({ path, hash: pointer.hash, size: pointer.size, pointer });
-      continue;
-    }
-    const seen = states.get(path) ?? new Set();
-    if (!folders.has(path) || seen.has(pointer.hash) || seen.size === STATES) continue;
-    states.set(path, seen.add(pointer.hash));
-    all.push(...(await largeFiles(repo, use)));
+    if (looked.has(use)) all.push(...(await largeFiles(repo, use)));
+    else if (pointer.files === undefined && pointer.size > SMALL_BLOB)
+      all.push({ path, hash: pointer.hash, size: pointer.size, pointer });
   }
   return all;
 }
 
-async function recentUses(repo: Repo, brought: readonly Oid[]): Promise<PointerUse[]> {
+/** The last states of each folder, in their order. */
+export function statesOf(uses: readonly PointerUse[]): Map<string, PointerUse[]> {
+  const states = new Map<string, PointerUse[]>();
+  for (const use of uses) {
+    if (use.pointer.files === undefined) continue;
+    const seen = states.get(use.path) ?? [];
+    if (seen.length === STATES || seen.some(({ pointer }) => pointer.hash === use.pointer.hash)) continue;
+    seen.push(use);
+    states.set(use.path, seen);
+  }
+  return states;
+}
+
+/** Pointers of the index, HEAD and the last commits, the newest first. `brought`: commits that brought what is new. */
+export async function recentUses(repo: Repo, brought: readonly Oid[]): Promise<PointerUse[]> {
   const uses = [...(await indexPointers(repo)).uses];
   const head = await repo.git.resolveCommit("HEAD");
   if (head === null) return uses;

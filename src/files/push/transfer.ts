@@ -9,7 +9,7 @@ import { packName } from "../../store/remote/layout.ts";
 import type { Remote } from "../../store/remote/remote.ts";
 import { absentIn, addStored, copyAbsent, type Need, nothingCopied } from "../../transfer/copy.ts";
 import type { Hash } from "../../values/hash.ts";
-import { withNear } from "./near.ts";
+import { Before, withNear } from "./near.ts";
 import { lackingOf, type PushReport } from "./report.ts";
 
 interface Transfer {
@@ -29,11 +29,12 @@ export async function transfer(repo: Repo, remote: Remote, context: Transfer): P
   const copied = nothingCopied();
   const left = await absentIn(lookingAt(repo, remote), parts.flat(), copied);
   for (const hash of left.keys()) onAbsent(hash);
-  const usesOf = (large: readonly Need[]): PointerUse[] => large.flatMap(({ hash }) => users.get(hash) ?? []);
+  const usesOf = (needs: Iterable<Need>): PointerUse[] => [...needs].flatMap(({ hash }) => users.get(hash) ?? []);
+  const before = new Before(repo, () => usesOf(left.values()));
   for (const part of parts) {
     const absent = new Map(part.filter(({ hash }) => left.has(hash)).map((need) => [need.hash, need]));
     await copyAbsent(
-      await withNear(repo, remote, { absent, usesOf, announced }),
+      await withNear(repo, remote, { absent, usesOf, before, announced }),
       { from: repo.cache, to: remote },
       { watch: repo.watch, label: `pushing to ${remote.name}`, jobs, report: copied },
     );

@@ -20,12 +20,14 @@ import { SMALL_BLOB, together, writeEach } from "../write-many.ts";
 import { damagedIn, missingIn } from "./blob-errors.ts";
 import { LargeBlobs, type Outcome } from "./encoder.ts";
 import type { LocalStore } from "./encoder/local.ts";
+import { SmallBases } from "./encoder/small-bases.ts";
 import { SourceCheck } from "./encoder/sources.ts";
 import { Forms, type Used } from "./forms.ts";
 import { INDEX_LIST } from "./layout.ts";
 import { type MendedTable, mendTables } from "./packs/mend-tables.ts";
 import { type MissingPack, PackCheck } from "./packs/pack-check.ts";
 import { PackedBlobs } from "./packs/packed-blobs.ts";
+import type { Single } from "./packs/recipe-reading.ts";
 import { sharedSources } from "./packs/shared-reading.ts";
 import type { Located } from "./packs/table-set.ts";
 import { LEAST_PACKED, writePacked } from "./packs/write-packed.ts";
@@ -172,7 +174,8 @@ export class Remote implements DeletingBlobStore {
     const { index } = this.packed;
     const { bucket } = this.place;
     const find = (hash: Hash): readonly Located[] => index.find(hash);
-    yield* sharedSources({ bucket, find, source: (hash, size) => this.source(hash, size) }, wanted);
+    const singleIn = (located: Located): Promise<Single | null> => this.packed.singleIn(located);
+    yield* sharedSources({ bucket, find, singleIn, source: (hash, size) => this.source(hash, size) }, wanted);
   }
 
   async *read(hash: Hash, range?: BlobRange): AsyncGenerator<Uint8Array> {
@@ -266,9 +269,11 @@ export class Remote implements DeletingBlobStore {
   ): AsyncGenerator<WriteAnswer> {
     const { place, packed, whole } = this;
     const large = new LargeBlobs({ place, packed, whole, local: this.#local }, (item) => this.#writeWhole(item));
+    const bases = new SmallBases({ place, packed, whole, local: this.#local });
     const write = (item: WriteItem): Promise<Outcome> => this.#writeOne(item, large);
     try {
-      yield* writePacked({ place, index: packed.index, look: this.#look, write, ...how }, items, this.#leastPacked);
+      const target = { place, index: packed.index, look: this.#look, bases, write, ...how };
+      yield* writePacked(target, items, this.#leastPacked);
     } finally {
       await large.close();
     }

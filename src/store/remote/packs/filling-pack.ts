@@ -66,6 +66,12 @@ export class FillingPack {
     return this.#entries[kind].has(hash);
   }
 
+  /** Where a blob lies that it has. */
+  blobAt(hash: Hash): Pick<IndexEntry, "offset" | "stored"> {
+    const { offset, stored } = this.#entries.blob.get(hash) as IndexEntry;
+    return { offset, stored };
+  }
+
   /** Where in the pack the bytes lie. */
   add(stored: Uint8Array): number {
     const offset = this.#form.place(stored.length);

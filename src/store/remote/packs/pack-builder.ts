@@ -57,6 +57,11 @@ export interface Written {
   readonly visible: Promise<void>;
 }
 
+/** `piece`: what recipes may rest on. */
+export interface WrittenBlob extends Written {
+  readonly piece: PlacedPiece;
+}
+
 /** Packs in memory at once. */
 const AT_ONCE = 2;
 
@@ -127,19 +132,19 @@ export class PackBuilder {
   }
 
   /** Adds a blob that is small: at most `MOST_PIECE` bytes. */
-  async addBlob(blob: StoredBlob): Promise<Written> {
-    return (await this.addBlobs([blob]))[0] as Written;
+  async addBlob(blob: StoredBlob): Promise<WrittenBlob> {
+    return (await this.addBlobs([blob]))[0] as WrittenBlob;
   }
 
   /** As `addBlob`, of many at once, which may come into several packs. */
-  addBlobs(blobs: readonly StoredBlob[]): Promise<Written[]> {
+  addBlobs(blobs: readonly StoredBlob[]): Promise<WrittenBlob[]> {
     return this.#inTurn(async () => {
-      const written: Written[] = [];
+      const written: WrittenBlob[] = [];
       for (const { hash, codec, stored, plain } of blobs) {
         if (!this.#hasRoom(stored.length)) await this.#makeRoom(stored.length);
         const { pack } = this.#filling;
         if (!pack.has({ hash, kind: "blob" })) pack.addEntry({ hash, kind: "blob", codec, plain, size: plain }, stored);
-        written.push(this.#filling);
+        written.push({ visible: this.#filling.visible, piece: { pack: pack.ref, ...pack.blobAt(hash) } });
       }
       return written;
     });

@@ -18,7 +18,7 @@ import type { Form } from "../form.ts";
 import { indexName, packName } from "../layout.ts";
 import type { Place } from "../place.ts";
 import { PlaceIndex } from "./place-index.ts";
-import { RecipeReading } from "./recipe-reading.ts";
+import { RecipeReading, type Single } from "./recipe-reading.ts";
 import type { KnownTable, Located } from "./table-set.ts";
 
 /** How often a table is looked at again that somebody else changes. */
@@ -113,6 +113,11 @@ export class PackedBlobs {
   /** The recipe that an entry tells of, as its bytes. Throws `blob-damaged`. */
   recipeIn(located: Located): Promise<RecipeForm> {
     return this.#recipes.recipeIn(located);
+  }
+
+  /** As of `RecipeReading`. */
+  singleIn(located: Located): Promise<Single | null> {
+    return this.#recipes.singleIn(located);
   }
 
   /** All bytes of the blob by this entry alone, unverified. */

@@ -75,6 +75,11 @@ export class PlaceIndex {
     return this.#tables.sorted();
   }
 
+  /** The table of a pack, as known. */
+  tableOf(pack: Hash): KnownTable | undefined {
+    return this.#tables.get(pack);
+  }
+
   /** Every table, as known. */
   tables(): IterableIterator<KnownTable> {
     return this.#tables.tables();

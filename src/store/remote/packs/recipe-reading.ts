@@ -16,6 +16,7 @@ import type { Place } from "../place.ts";
 import { type Needed, RecipePlan } from "./recipe-plan.ts";
 import { joinSpans, ReadSpans, readSpan, type Span } from "./spans.ts";
 import type { Located } from "./table-set.ts";
+import { Windows } from "./windows.ts";
 
 /** Portions that are under way at once. */
 const AHEAD = 4;
@@ -23,6 +24,14 @@ const AHEAD = 4;
  * Ranges that a portion is read by, and their bytes, with what nobody wants between them; else it is read in halves.
  */
 const [MOST_RANGES, MOST_READ] = [256, 32 * 1024 * 1024];
+/** Bytes of a recipe that is read with what lies around it, where the one patch mostly lies that it tells of. */
+const SHORT = 1024;
+
+/** Of a blob that is one segment, where its bytes lie. */
+export interface Single extends Needed {
+  /** Its stored bytes, where they were read with the recipe; not verified. */
+  bytes: Buffer | null;
+}
 
 /** Throws `blob-damaged`, which names blob and object where that is missing or damaged, and what the bucket throws. */
 export class RecipeReading {
@@ -31,9 +40,11 @@ export class RecipeReading {
   readonly #kept = new Map<string, RecipePlan>();
   /** For bytes of recipes that are being read. */
   readonly #reading = new Slots(MOST_PLANNED);
+  readonly #windows: Windows;
 
   constructor(place: Place) {
     this.#place = place;
+    this.#windows = new Windows(place.bucket);
   }
 
   /** Bytes of the blob. */
@@ -88,6 +99,17 @@ export class RecipeReading {
     return this.#inTurn(located, () => this.#read(located));
   }
 
+  /** For who reads many together: null where the recipe has several segments. */
+  async singleIn(located: Located): Promise<Single | null> {
+    const { table, entry } = located;
+    const [only, ...more] = new RecipePlan(await this.recipeIn(located), table.pack).portion({
+      start: 0,
+      end: entry.size,
+    });
+    if (only === undefined || more.length > 0 || only.segment.length !== entry.size) return null;
+    return { ...only, bytes: await this.#windows.kept(only.stored) };
+  }
+
   #inTurn<R>({ entry: { stored, plain } }: Located, work: () => Promise<R>): Promise<R> {
     return this.#reading.hold(work, Math.max(stored, plain));
   }
@@ -96,13 +118,19 @@ export class RecipeReading {
     const name = packName(table.pack);
     const span = { name, start: entry.offset, end: entry.offset + entry.stored };
     for (let attempt = 0; ; attempt++) {
-      const stored = await this.#bytes(entry.hash, span);
+      const isWide = attempt === 0 && entry.stored <= SHORT;
+      const stored = await this.#bytes(
+        entry.hash,
+        span,
+        isWide ? () => this.#windows.read(span, table.size) : undefined,
+      );
       try {
         const recipe = new RecipeForm(await decode(entry.codec, stored, { length: entry.plain }));
         if (recipe.size === entry.size) return recipe;
         throw new Malformed("it is of a blob of another size");
       } catch (error) {
         if (!(error instanceof Malformed)) throw error;
+        this.#windows.forget(name);
         if (attempt > 0)
           throw this.#damaged(entry.hash, `its recipe in '${name}' is damaged: ${error.message}`, [name], error);
       }
@@ -119,7 +147,9 @@ export class RecipeReading {
         parts.push(...(await this.#portion(hash, some)).map((each) => Buffer.from(each)));
       return parts;
     }
-    const spans = await Promise.all(ranges.map(async (span) => ({ span, bytes: await this.#bytes(hash, span) })));
+    const bytesOf = async (span: Span): Promise<Buffer> =>
+      (await this.#windows.kept(span)) ?? (await this.#bytes(hash, span));
+    const spans = await Promise.all(ranges.map(async (span) => ({ span, bytes: await bytesOf(span) })));
     const read = new ReadSpans(spans);
     const parts: Uint8Array[] = [];
     for (const needed of portion) parts.push(await this.#segment(hash, needed, read));
@@ -138,9 +168,13 @@ export class RecipeReading {
     throw this.#damaged(hash, `${objects.map(quoted).join(" or ")} is damaged: ${second.message}`, objects, second);
   }
 
-  async #bytes(hash: Hash, span: Span): Promise<Buffer> {
+  async #bytes(
+    hash: Hash,
+    span: Span,
+    read = (): Promise<Buffer> => readSpan(this.#place.bucket, span),
+  ): Promise<Buffer> {
     try {
-      return await readSpan(this.#place.bucket, span);
+      return await read();
     } catch (error) {
       if (isMvgitError(error, "object-missing"))
         throw this.#damaged(hash, `${quoted(span.name)} is missing`, [span.name], error);

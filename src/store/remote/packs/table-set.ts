@@ -63,6 +63,12 @@ export class TableSet {
   }
 }
 
+/** So that what lies side by side is read together. */
+export function byPlace(a: Located, b: Located): number {
+  if (a.table.pack !== b.table.pack) return a.table.pack < b.table.pack ? -1 : 1;
+  return a.entry.offset - b.entry.offset;
+}
+
 /** The same order for everybody: gc keeps of the old ones the one that a push relies on. */
 function byWorth(a: Located, b: Located): number {
   if (a.entry.kind !== b.entry.kind) return a.entry.kind === "blob" ? -1 : 1;

@@ -8,13 +8,16 @@ import { verifiedBytes } from "../../verified-source.ts";
 import { SMALL_BLOB } from "../../write-many.ts";
 import type { Place } from "../place.ts";
 import { AnswerQueue } from "../../answer-queue.ts";
-import { PackBuilder } from "./pack-builder.ts";
+import { PackBuilder, type StoredBlob } from "./pack-builder.ts";
 import { type Awaited, isReadable, PackingThreads } from "./packing-threads.ts";
 import type { PlaceIndex } from "./place-index.ts";
 import { encodeSmall } from "./small-codec.ts";
+import { addPatched, encodeSmallPatch, type PatchBase, type Patched } from "./small-patch.ts";
 
-/** Fewer small blobs of one call are an object each. */
+/** Fewer small blobs of one call are an object each, */
 export const LEAST_PACKED = 8;
+/** but patches of some that save so many bytes together: a pack takes two objects, and a reading of it two places. */
+const LEAST_SAVED = 64 * 1024;
 /** Bytes of a pack: two are in memory at once, beside what threads read. */
 const MOST_IN_PACK = 48 * 1024 * 1024;
 /** Items that are looked up together. */
@@ -31,6 +34,8 @@ interface Target {
     refresh(): Promise<void>;
     sizes(hashes: readonly Hash[]): AsyncIterable<{ hash: Hash; size: number | null }>;
   };
+  /** What small blobs may be told as patches of. */
+  bases: { of(item: WriteItem): Promise<PatchBase | null> };
   /** Writes under way at once. */
   concurrency: { small: number; large: number };
   /** Whether threads may read what lies in files. */
@@ -114,8 +119,32 @@ class PackedWriting {
     const small = group.filter(isSmall);
     this.#isPacking ||= small.length >= this.#least && (await this.#target.place.raise());
     if (this.#isPacking) return this.#pack(group, small);
+    const patched = await this.#patchedOf(small);
     if (!group.every(({ isAbsent }) => isAbsent)) await this.#target.look.refresh();
-    for (const item of group) await this.#writeSingle(item);
+    for (const item of group) {
+      const patch = patched.get(item);
+      if (patch === undefined) await this.#writeSingle(item);
+      else {
+        const { answer, settle } = awaited();
+        this.answers.put(answer);
+        await this.#add({ item, settle, base: patch.base, coded: Promise.resolve(patch) });
+        item.look?.passed(item.source.size);
+      }
+    }
+  }
+
+  /** Of a few small blobs: those that are worth a pack as patches of what is there. */
+  async #patchedOf(small: readonly WriteItem[]): Promise<ReadonlyMap<WriteItem, Patched>> {
+    const patched = new Map<WriteItem, Patched>();
+    let saved = 0;
+    for (const item of small) {
+      const base = item.look === undefined ? null : await this.#target.bases.of(item);
+      const coded = base && (await codedItem(quiet(item), base).catch(() => null));
+      if (coded === null || !("base" in coded)) continue;
+      patched.set(item, coded);
+      saved += coded.plain - coded.stored.length;
+    }
+    return saved >= LEAST_SAVED && (await this.#target.place.raise()) ? patched : new Map();
   }
 
   async #pack(group: readonly WriteItem[], small: readonly WriteItem[]): Promise<void> {
@@ -123,7 +152,7 @@ class PackedWriting {
     const first = new Map<Hash, Promise<WriteAnswer>>();
     const begun: Begun[] = [];
     if (this.#target.isThreaded && small.filter(isReadable).length >= WORTH_A_POOL)
-      this.#threads ??= new PackingThreads(this.#builder, (each) => this.#add({ ...each, ...reading(each.item) }));
+      this.#threads ??= new PackingThreads(this.#builder, (each) => this.#add({ ...each, ...coding(each) }));
     for (const item of group) {
       if (this.#isStopped) return;
       const size = isSmall(item) ? (there.get(item.hash) ?? null) : -1;
@@ -135,8 +164,9 @@ class PackedWriting {
         const { answer, settle } = awaited();
         first.set(item.hash, answer);
         this.answers.put(answer);
-        if (this.#threads && isReadable(item)) await this.#threads.take({ item, settle });
-        else begun.push({ item, settle, ...reading(item) });
+        const each = { item, settle, base: await this.#target.bases.of(item) };
+        if (this.#threads && isReadable(item)) await this.#threads.take(each);
+        else begun.push({ ...each, ...coding(each) });
         if (begun.length >= Math.min(READ_AT_ONCE, this.#target.concurrency.small))
           await this.#add(begun.shift() as Begun);
       }
@@ -152,14 +182,16 @@ class PackedWriting {
     return there;
   }
 
-  async #add({ item, bytes: coming, settle }: Begun): Promise<void> {
+  async #add({ item, coded, settle }: Begun): Promise<void> {
     try {
-      const plain = await coming;
-      const { codec, stored } = encodeSmall(plain);
-      const [bytes, shorter] = [stored.length, plain.length - stored.length];
-      const { visible } = await this.#builder.addBlob({ hash: item.hash, codec, stored, plain: plain.length });
+      const blob = await coded;
+      const { visible, bytes } =
+        "base" in blob
+          ? await addPatched(this.#builder, blob)
+          : { ...(await this.#builder.addBlob(blob)), bytes: blob.stored.length };
+      const taken = { bytes, known: 0, shorter: blob.plain - bytes };
       visible.then(
-        () => settle({ item, outcome: "written", stored: { bytes, known: 0, shorter } }),
+        () => settle({ item, outcome: "written", stored: taken }),
         (error: unknown) => settle({ item, error }),
       );
     } catch (error) {
@@ -189,9 +221,12 @@ class PackedWriting {
   }
 }
 
+/** As a pack stores it. */
+type Coded = StoredBlob | Patched;
+
 /** A blob that is being read, to be put into a pack. */
 interface Begun extends Awaited {
-  bytes: Promise<Uint8Array>;
+  coded: Promise<Coded>;
 }
 
 function awaited(): { answer: Promise<WriteAnswer>; settle: Awaited["settle"] } {
@@ -200,10 +235,25 @@ function awaited(): { answer: Promise<WriteAnswer>; settle: Awaited["settle"] } 
   return { answer, settle };
 }
 
-function reading({ hash, source }: WriteItem): { bytes: Promise<Uint8Array> } {
-  const bytes = verifiedBytes(hash, source);
-  bytes.catch(() => undefined);
-  return { bytes };
+function coding({ item, base }: Pick<Awaited, "item" | "base">): { coded: Promise<Coded> } {
+  const coded = codedItem(item, base);
+  coded.catch(() => undefined);
+  return { coded };
+}
+
+/** The same, whose bytes pass unnoticed. */
+function quiet({ hash, source: { size }, look }: WriteItem): WriteItem {
+  return { hash, source: { size, open: (start) => (look as NonNullable<typeof look>).read({ start, end: size }) } };
+}
+
+/** Throws `blob-damaged` for a source of other bytes, and what it throws. */
+async function codedItem({ hash, source }: WriteItem, base: PatchBase | null): Promise<Coded> {
+  const plain = await verifiedBytes(hash, source);
+  const alone = encodeSmall(plain);
+  const known = base && (await base.read());
+  const patch = known && (await encodeSmallPatch(plain, known, alone.stored.length));
+  if (base === null || patch === null) return { hash, ...alone, plain: plain.length };
+  return { hash, stored: patch, plain: plain.length, base };
 }
 
 function isSmall({ source }: WriteItem): boolean {
