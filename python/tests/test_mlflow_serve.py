@@ -98,6 +98,8 @@ def loaded_and_found(folder: pathlib.Path) -> None:
     runs = mlflow.search_runs(experiment_names=["spam"], filter_string="params.C = '0.5'")
     assert list(runs["run_id"]) == [version.run_id]
     assert len(mlflow.search_runs()) == 3
+    with pytest.raises(mlflow.MlflowException, match="INVALID_PARAMETER_VALUE: Invalid attribute key 'nme'"):
+        mlflow.search_runs(filter_string="nme = 'x'")
     run = client.get_run(version.run_id)
     assert run.data.params == {"C": "0.5"}
     assert run.data.metrics == {"loss": pytest.approx(0.5 / 3)}
@@ -108,12 +110,19 @@ def loaded_and_found(folder: pathlib.Path) -> None:
     assert pathlib.Path(report).read_text() == "report"
     assert mlflow.sklearn.load_model(f"runs:/{version.run_id}/classifier").C == 0.5
 
+    latest = client.get_latest_versions("spam")
+    assert [(each.version, each.current_stage) for each in latest] == [("1", "Production"), ("2", "None")]
+    # The model names itself by the id that MLflow gave it.
+    assert "sklearn" in mlflow.models.get_model_info("models:/spam/2").flavors
+
     plain = mlflow.artifacts.download_artifacts("models:/plain/1")
     assert os.listdir(plain)[0:1] == ["weights.txt"]
     with pytest.raises(mlflow.MlflowException, match="MLmodel"):
         mlflow.pyfunc.load_model("models:/plain/1")
     with pytest.raises(mlflow.MlflowException, match="PERMISSION_DENIED"):
         client.set_registered_model_alias("spam", "production", "2")
+    with pytest.raises(mlflow.MlflowException, match="PERMISSION_DENIED: .*'mvgit retract MODEL@v3'"):
+        client.delete_model_version("spam", "2")
 
 
 def moved_and_nothing_else() -> None:

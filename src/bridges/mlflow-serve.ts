@@ -12,10 +12,10 @@ import { display } from "../base/paths.ts";
 import { isOfThisUser } from "../base/peer.ts";
 import { asMvgitError } from "../base/system-errors.ts";
 import type { Watch } from "../base/watch.ts";
-import { type Body, Refusal, runOf, text } from "../mlflow/answers.ts";
+import { type Body, Refusal, runOf, text, texts } from "../mlflow/answers.ts";
 import { artifactPathOf, bodyOf, greeting, json, listing, ownerOf } from "../mlflow/http.ts";
 import type { Root } from "../mlflow/published.ts";
-import { answer, endpointOf } from "../mlflow/recorder.ts";
+import { answer, endpointOf, notTaken } from "../mlflow/recorder.ts";
 import { artifactUri, sentHistory } from "../mlflow/tracking.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { StoredFile } from "../registry/whole.ts";
@@ -118,12 +118,12 @@ class Served {
     const { status, body: sent } = answer(moment.recording, { method, path, body }, true);
     // Held to all that counts where a label is used; of what is not there it says why.
     const used = status < 300 ? stagesIn(key, body) : [];
-    for (const label of status === 404 ? labelsIn(key, body) : used) await moment.registry.receipt(label);
+    for (const label of status === 404 ? labelsIn(key, body) : used) await held(moment, key, label);
     return json(status, sent);
   }
 
   async #artifact({ method, query }: LocalRequest, path: string): Promise<LocalAnswer> {
-    if (method !== "GET") throw readOnly();
+    if (method !== "GET") throw notTaken("artifacts");
     const asked = path === "" ? (query.get("path") ?? "").replace(/^\/+|\/+$/g, "") : path;
     const { experiment, run, model, below } = ownerOf(asked);
     const moment = await this.#momentWith(run ?? model ?? "");
@@ -207,19 +207,24 @@ function codeOf(error: MvgitError): ConstructorParameters<typeof Refusal>[0] {
   return error.kind === "access" || isMvgitError(error, "policy-refused") ? "PERMISSION_DENIED" : "INVALID_STATE";
 }
 
-function readOnly(): Refusal {
-  return new Refusal("PERMISSION_DENIED", "mvgit serves the artifacts of its versions, and takes none");
-}
-
 function isOf({ recording }: Moment, { of }: Root, experiment: string): boolean {
   return recording.experiments.get(experiment)?.name === of.pack.model;
+}
+
+const LATEST = /\/get-latest-versions$/;
+
+/** Throws why a label may not be used. Of MLflow's older stages the empty ones are told as no version, by no error. */
+async function held({ registry }: Moment, key: string, label: string): Promise<void> {
+  await registry.receipt(label).catch((error: unknown) => {
+    if (!LATEST.test(key) || !isMvgitError(error, "label-unknown")) throw error;
+  });
 }
 
 /** The stages that a request goes by. */
 function stagesIn(key: string, body: Body): string[] {
   const isAlias = key === "GET registered-models/alias";
-  if (!isAlias && !key.endsWith("/get-latest-versions")) return [];
-  const stages = Array.isArray(body["stages"]) ? body["stages"].map((stage) => String(stage).toLowerCase()) : [];
+  if (!isAlias && !LATEST.test(key)) return [];
+  const stages = texts(body, "stages").map((stage) => stage.toLowerCase());
   const named = isAlias ? [text(body, "alias", "")] : stages;
   const model = asModelName(text(body, "name", ""));
   return named.flatMap((name) => {

@@ -78,6 +78,12 @@ export function items(body: Body, key: string): Body[] {
   throw new Refusal("INVALID_PARAMETER_VALUE", `'${key}' is not a list.`);
 }
 
+/** A list of texts; [] for what is none. */
+export function texts(body: Body, key: string): string[] {
+  const value = body[key];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
 export function part(body: Body, key: string): Body {
   const value = body[key];
   return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Body) : {};
@@ -108,13 +114,15 @@ export function missing(what: string, name: string): never {
   throw new Refusal("RESOURCE_DOES_NOT_EXIST", `${what} '${name.slice(0, 200)}' not found`);
 }
 
-/** One page of a list, and the token of the next: its offset. */
+/** One page of a list, and the token of the next: its offset. Throws INVALID_PARAMETER_VALUE for another token. */
 export function page<T>(
   all: readonly T[],
   body: Body,
   most = 1000,
 ): { items: T[]; next: { next_page_token?: string } } {
-  const start = integer(body, "page_token", 0);
+  const token = text(body, "page_token", "");
+  if (!/^\d{0,9}$/.test(token)) throw new Refusal("INVALID_PARAMETER_VALUE", "Invalid page token");
+  const start = Number(token);
   const end = start + Math.min(Math.max(integer(body, "max_results", most), 1), 50_000);
   return { items: all.slice(start, end), next: end < all.length ? { next_page_token: String(end) } : {} };
 }

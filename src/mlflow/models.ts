@@ -1,6 +1,6 @@
 /** MLflow's logged models and its registry. */
-import { type Body, items, missing, page, pairs, Refusal, setAll, setNamed, text } from "./answers.ts";
-import { type Lookup, parseFilter, sortBy } from "./search.ts";
+import { type Body, items, missing, page, pairs, Refusal, setAll, setNamed, text, texts } from "./answers.ts";
+import { type Attributes, type Lookup, parseFilter, sortBy } from "./search.ts";
 import { type LoggedModel, MOST, type Recording, type RegisteredModel, type RegisteredVersion } from "./state.ts";
 import type { Endpoint } from "./tracking.ts";
 
@@ -59,7 +59,8 @@ export const MODELS: Readonly<Record<string, Endpoint>> = {
 };
 
 function modelOf(recording: Recording, id: string): LoggedModel {
-  return recording.models.get(id) ?? missing("Logged model", id);
+  const { models, alsoKnown } = recording;
+  return models.get(id) ?? models.get(alsoKnown.get(id) ?? "") ?? missing("Logged model", id);
 }
 
 function createModel(recording: Recording, body: Body): object {
@@ -111,9 +112,21 @@ function sentModel(model: LoggedModel): object {
   return { info, data: { params: pairs(params), metrics: [] } };
 }
 
+const LOGGED: Attributes = {
+  name: "text",
+  model_id: "text",
+  model_type: "text",
+  status: "text",
+  source_run_id: "text",
+  creation_timestamp: "number",
+  creation_time: "number",
+  last_updated_timestamp: "number",
+  last_updated_time: "number",
+};
+
 function searchModels(recording: Recording, body: Body): object {
-  const test = parseFilter(text(body, "filter", ""));
-  const experiments = Array.isArray(body["experiment_ids"]) ? body["experiment_ids"].map(String) : [];
+  const test = parseFilter(text(body, "filter", ""), LOGGED);
+  const experiments = texts(body, "experiment_ids");
   const lookup =
     (each: LoggedModel): Lookup =>
     (kind, name) => {
@@ -127,6 +140,8 @@ function searchModels(recording: Recording, body: Body): object {
           source_run_id: each.run,
           creation_timestamp: each.created,
           creation_time: each.created,
+          last_updated_timestamp: each.created,
+          last_updated_time: each.created,
         } as Record<string, string | number>
       )[name];
     };
@@ -136,7 +151,7 @@ function searchModels(recording: Recording, body: Body): object {
   const order = items(body, "order_by").map(
     (each) => `${text(each, "field_name")} ${each["ascending"] === false ? "DESC" : "ASC"}`,
   );
-  const { items: models, next } = page(sortBy(found.toReversed(), order, lookup), body, 50);
+  const { items: models, next } = page(sortBy(found.toReversed(), order, { lookup, attributes: LOGGED }), body, 50);
   return { models: models.map(sentModel), ...next };
 }
 
@@ -203,7 +218,7 @@ function sentVersion(
     version: String(version),
     creation_timestamp: created,
     last_updated_timestamp: created,
-    current_stage: "None",
+    current_stage: oldStageOf({ aliases }, version),
     description,
     source,
     run_id: run,
@@ -236,37 +251,66 @@ function versionByAlias(recording: Recording, body: Body): object {
   return { model_version: sentVersion(model, version) };
 }
 
-/** Of MLflow's stages, which its newest client knows no more, those by the names of aliases. */
+/** The stages that MLflow had before aliases: a version is in one, and in "None" else. */
+const OLD_STAGES = ["Production", "Staging", "Archived"];
+
+function oldStageOf({ aliases }: Pick<RegisteredModel, "aliases">, version: number): string {
+  return OLD_STAGES.find((stage) => aliases.get(stage.toLowerCase()) === version) ?? "None";
+}
+
+/** By MLflow's older stages, which are aliases in lower case; any alias does. */
 function latestVersions(recording: Recording, body: Body): object {
   const model = registeredOf(recording, body);
-  const stages = Array.isArray(body["stages"]) ? body["stages"].map(String) : [];
+  const stages = texts(body, "stages").map((stage) => stage.toLowerCase());
+  const latest = latestOf(model);
   const found = stages.flatMap((stage) => {
-    const held = model.aliases.get(stage.toLowerCase());
+    const held = model.aliases.get(stage);
+    if (held === undefined && stage === "none")
+      return latest.filter(({ version }) => oldStageOf(model, version) === "None");
     return model.versions.filter(({ version }) => version === held);
   });
-  return { model_versions: (stages.length === 0 ? latestOf(model) : found).map((each) => sentVersion(model, each)) };
+  return { model_versions: (stages.length === 0 ? latest : found).map((each) => sentVersion(model, each)) };
 }
 
-function latestOf({ versions }: RegisteredModel): RegisteredVersion[] {
-  return versions.filter(({ retracted }) => retracted !== true).slice(-1);
+/** Of each older stage, by number. */
+function latestOf(model: RegisteredModel): RegisteredVersion[] {
+  const counted = model.versions.filter(({ retracted }) => retracted !== true);
+  const latest = new Map(counted.map((each) => [oldStageOf(model, each.version), each]));
+  return [...latest.values()].toSorted((a, b) => a.version - b.version);
 }
+
+const REGISTERED: Attributes = {
+  name: "text",
+  timestamp: "number",
+  creation_timestamp: "number",
+  last_updated_timestamp: "number",
+};
 
 function searchRegistered(recording: Recording, body: Body): object {
-  const test = parseFilter(text(body, "filter", ""));
+  const test = parseFilter(text(body, "filter", ""), REGISTERED);
   const lookup =
     (each: RegisteredModel): Lookup =>
     (kind, name) => {
       if (kind === "tag") return each.tags.get(name);
-      return { name: each.name, timestamp: each.created, last_updated_timestamp: each.created }[name];
+      return name === "name" ? each.name : each.created;
     };
   const found = [...recording.registered.values()].filter((each) => test(lookup(each)));
-  const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
-  const { items: models, next } = page(sortBy(found, order, lookup), body, 100);
+  const order = texts(body, "order_by");
+  const { items: models, next } = page(sortBy(found, order, { lookup, attributes: REGISTERED }), body, 100);
   return { registered_models: models.map(sentRegistered), ...next };
 }
 
+const VERSIONS: Attributes = {
+  name: "text",
+  run_id: "text",
+  source_path: "text",
+  version_number: "number",
+  creation_timestamp: "number",
+  last_updated_timestamp: "number",
+};
+
 function searchVersions(recording: Recording, body: Body): object {
-  const test = parseFilter(text(body, "filter", ""));
+  const test = parseFilter(text(body, "filter", ""), VERSIONS);
   const all = [...recording.registered.values()].flatMap((model) =>
     model.versions.map((version) => ({ model, version })),
   );
@@ -286,7 +330,11 @@ function searchVersions(recording: Recording, body: Body): object {
       )[name];
     };
   const found = all.filter((each) => test(lookup(each)));
-  const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
-  const { items: versions, next } = page(sortBy(found.toReversed(), order, lookup), body, 200_000);
+  const order = texts(body, "order_by");
+  const { items: versions, next } = page(
+    sortBy(found.toReversed(), order, { lookup, attributes: VERSIONS }),
+    body,
+    200_000,
+  );
   return { model_versions: versions.map(({ model, version }) => sentVersion(model, version)), ...next };
 }

@@ -89,7 +89,8 @@ function place(
     .map((model) => {
       const folder = `${prefix}models/${names.take(model.name, model.id)}`;
       outcome.moves.push({ from: modelFolder(model), to: folder });
-      return { name: model.name, registered: registeredAs(recording, (each) => each.model === model.id), folder };
+      const registered = registeredAs(recording, (each) => each.model === model.id);
+      return { id: model.id, name: model.name, registered, folder };
     });
   // Clients before MLflow 3 keep a model among the run's artifacts.
   const older = registeredAs(recording, (each) => each.run === run.id && each.model === "");

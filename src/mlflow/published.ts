@@ -110,9 +110,9 @@ function addRuns({ recording, roots }: PublishedRecording, version: PublishedVer
   return id;
 }
 
-/** What two runs are called, none is. */
-function know({ alsoKnown, runs }: Recording, id: string, own: string): void {
-  if (runs.has(id)) return;
+/** What two runs or models are called, none is. */
+function know({ alsoKnown, runs, models }: Recording, id: string, own: string): void {
+  if (runs.has(id) || models.has(id)) return;
   alsoKnown.set(id, alsoKnown.has(id) && alsoKnown.get(id) !== own ? "" : own);
 }
 
@@ -121,7 +121,7 @@ function addModels({ recording, roots }: PublishedRecording, version: PublishedV
   const experiment = experimentIdOf(version.pack.model);
   for (const run of version.recorded?.runs ?? []) {
     const owner = recording.runs.get(run.chosen ? idOf(version) : idOf(version, `run ${run.id}`));
-    for (const { name, folder } of run.models) {
+    for (const { id: theirs, name, folder } of run.models) {
       if (typeof folder !== "string" || recording.models.size >= MOST.models || owner === undefined) continue;
       const id = `m-${idOf(version, `model ${folder}`)}`;
       recording.models.set(id, {
@@ -136,6 +136,7 @@ function addModels({ recording, roots }: PublishedRecording, version: PublishedV
         tags: new Map(),
       });
       owner.outputs.push(id);
+      if (typeof theirs === "string") know(recording, theirs, id);
       roots.set(id, { of: version, run, model: folder });
     }
   }

@@ -1,6 +1,5 @@
 /** Requests of MLflow's client become what is recorded: pure, without net or disk. */
 import { display } from "../base/paths.ts";
-import { prose } from "../base/prose.ts";
 import { type Body, Refusal } from "./answers.ts";
 import { MODELS } from "./models.ts";
 import type { Recording } from "./state.ts";
@@ -31,10 +30,11 @@ export interface Request {
  * Answers one request. `readOnly`: what would change the recording is refused. Never throws for what a client sends.
  */
 export function answer(recording: Recording, { method, path, body }: Request, readOnly = false): Answer {
-  const found = lookUp(method, endpointOf(path));
+  const asked = endpointOf(path);
+  const changed = method !== "GET" && !/\/(?:search|get-latest-versions)$/.test(asked);
+  if (readOnly && changed && OF_RECORDINGS.test(asked)) return { ...refusal(notTaken(asked)), changed: false };
+  const found = lookUp(method, asked);
   if (found === null) return { ...refusal(unknown(recording, method, path)), changed: false };
-  const changed = method !== "GET" && !/\/(?:search|get-latest-versions)$/.test(found.key);
-  if (readOnly && changed) return { ...refusal(new Refusal("PERMISSION_DENIED", READ_ONLY)), changed: false };
   try {
     return { status: 200, body: found.endpoint(recording, body, found.id), changed };
   } catch (error) {
@@ -44,8 +44,24 @@ export function answer(recording: Recording, { method, path, body }: Request, re
   }
 }
 
-const READ_ONLY = prose`mvgit answers what is asked of its versions, and takes nothing new: run the script with
-  'mvgit run MODEL -- COMMAND'`;
+/** What one recording is made of, also where it answers no such request. */
+const OF_RECORDINGS = /^(?:experiments|runs|logged-models|registered-models|model-versions)\b/;
+/** What mvgit has for what MLflow would change, by endpoint. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [/^registered-models\/alias$/, "'mvgit mlflow serve --allow-writes' lets aliases move stages"],
+  [/\/transition-stage$/, "stages are aliases: set_registered_model_alias moves them, with --allow-writes"],
+  [/^model-versions\/delete$/, "'mvgit retract MODEL@v3' withdraws a version"],
+  [/^model-versions\/(?:update|set-tag|delete-tag)$/, "'mvgit note MODEL@v3 TEXT' says something of a version"],
+];
+
+/** Why a request that would change something is refused. */
+export function notTaken(endpoint: string): Refusal {
+  const instead = INSTEAD.find(([of]) => of.test(endpoint))?.[1] ?? "run the script with 'mvgit run MODEL -- COMMAND'";
+  return new Refusal(
+    "PERMISSION_DENIED",
+    `mvgit answers what is asked of its versions, and takes nothing new: ${instead}`,
+  );
+}
 
 /** What stands behind `mlflow/` in a path: `runs/get`; "" for another path. */
 export function endpointOf(path: string): string {

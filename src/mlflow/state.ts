@@ -114,7 +114,7 @@ export class Recording {
   readonly runs = new Map<string, TrackedRun>();
   readonly models = new Map<string, LoggedModel>();
   readonly registered = new Map<string, RegisteredModel>();
-  /** Ids under which others know runs, and those of `runs`. */
+  /** Ids under which others know runs and logged models, and those that they have here. */
   readonly alsoKnown = new Map<string, string>();
   /** What could not be taken, each said once. */
   readonly notes = new Set<string>();

@@ -14,9 +14,10 @@ import {
   setAll,
   setNamed,
   text,
+  texts,
 } from "./answers.ts";
 import { numberOf } from "../values/package.ts";
-import { type Lookup, parseFilter, sortBy } from "./search.ts";
+import { type Attributes, type Lookup, parseFilter, sortBy } from "./search.ts";
 import { type Experiment, MOST, type Point, pointsOf, type Recording, type TrackedRun } from "./state.ts";
 
 /** Answers one request; `id` is what stands in its path, "" for none. */
@@ -92,19 +93,34 @@ function createExperiment(recording: Recording, body: Body): object {
   return { experiment_id: made.id };
 }
 
+const EXPERIMENTS: Attributes = {
+  name: "text",
+  experiment_id: "text",
+  creation_time: "number",
+  last_update_time: "number",
+};
+
 function searchExperiments(recording: Recording, body: Body): object {
-  const test = parseFilter(text(body, "filter", ""));
+  const test = parseFilter(text(body, "filter", ""), EXPERIMENTS);
+  const isSeen = inView(body);
   const lookup =
     (each: Experiment): Lookup =>
     (kind, name) => {
       if (kind === "tag") return each.tags.get(name);
-      if (name === "name") return each.name;
-      if (name.includes("time")) return each.created;
-      return name === "experiment_id" ? each.id : undefined;
+      return { name: each.name, experiment_id: each.id }[name] ?? each.created;
     };
-  const found = [...recording.experiments.values()].filter((each) => !each.deleted && test(lookup(each)));
-  const { items: experiments, next } = page(found, body);
+  const found = [...recording.experiments.values()].filter((each) => isSeen(each) && test(lookup(each)));
+  const { items: experiments, next } = page(
+    sortBy(found, texts(body, "order_by"), { lookup, attributes: EXPERIMENTS }),
+    body,
+  );
   return { experiments: experiments.map(sentExperiment), ...next };
+}
+
+/** Whether what was deleted, or was not, is asked for. */
+function inView(body: Body, key = "view_type"): (each: { deleted: boolean }) => boolean {
+  const view = text(body, key, "ACTIVE_ONLY");
+  return ({ deleted }) => view === "ALL" || deleted === (view === "DELETED_ONLY");
 }
 
 function createRun(recording: Recording, body: Body): object {
@@ -201,33 +217,47 @@ function logInputs(recording: Recording, body: Body): object {
   return {};
 }
 
+const RUNS: Attributes = {
+  run_id: "text",
+  run_name: "text",
+  "run name": "text",
+  "Run name": "text",
+  "Run Name": "text",
+  status: "text",
+  user_id: "text",
+  artifact_uri: "text",
+  start_time: "number",
+  created: "number",
+  Created: "number",
+  end_time: "number",
+};
+
 function searchRuns(recording: Recording, body: Body): object {
-  const test = parseFilter(text(body, "filter", ""));
-  const experiments = Array.isArray(body["experiment_ids"]) ? body["experiment_ids"].map(String) : [];
+  const test = parseFilter(text(body, "filter", ""), RUNS);
+  const experiments = texts(body, "experiment_ids");
   const isInAll = experiments.some((id) => recording.experiments.get(id)?.holdsAll === true);
-  const view = text(body, "run_view_type", "ACTIVE_ONLY");
-  const visible = (run: TrackedRun): boolean =>
-    (isInAll || experiments.includes(run.experiment)) && (view === "ALL" || run.deleted === (view === "DELETED_ONLY"));
+  const isSeen = inView(body, "run_view_type");
+  const visible = (run: TrackedRun): boolean => (isInAll || experiments.includes(run.experiment)) && isSeen(run);
   const found = [...recording.runs.values()].filter((run) => visible(run) && test(lookupOf(run)));
-  const order = Array.isArray(body["order_by"]) ? body["order_by"].map(String) : [];
   const sorted = sortBy(
     found.toSorted((a, b) => b.start - a.start),
-    order,
-    lookupOf,
+    texts(body, "order_by"),
+    { lookup: lookupOf, attributes: RUNS },
   );
   const { items: runs, next } = page(sorted, body);
   return { runs: runs.map(sentRun), ...next };
 }
+
+/** What attributes are called on MLflow's pages. */
+const ALSO: Readonly<Record<string, string>> = { "run name": "run_name", created: "start_time" };
 
 function lookupOf(run: TrackedRun): Lookup {
   const { id, name, status, start, end, user } = run;
   const attributes: Record<string, string | number | undefined> = {
     run_id: id,
     run_name: name,
-    "Run name": name,
     status,
     start_time: start,
-    Created: start,
     end_time: end ?? undefined,
     user_id: user,
     artifact_uri: artifactUri(run),
@@ -235,7 +265,8 @@ function lookupOf(run: TrackedRun): Lookup {
   return (kind, key) => {
     if (kind === "param") return run.params.get(key);
     if (kind === "tag") return run.tags.get(key);
-    if (kind === "attribute") return attributes[key];
+    if (kind === "attribute") return attributes[ALSO[key.toLowerCase()] ?? key];
+    if (kind === "dataset") return run.datasets.map((each) => each[key as "name" | "digest" | "context"]);
     const value = run.metrics.get(key)?.last.value;
     return value === undefined ? undefined : numberOf(value);
   };

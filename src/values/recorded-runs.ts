@@ -29,9 +29,10 @@ export interface RecordedRun {
   tags: { [name: string]: string };
   datasets: { name: string; digest: string; type: string; context: string }[];
   /**
-   * Logged models: with the registry's name where it was registered, and where in the version's folder their files are.
+   * Logged models: as the tracker names it, absent before it was noted; the registry's name where it was registered;
+   * where in the version's folder its files are.
    */
-  models: { name: string; registered: string | null; folder: string | null }[];
+  models: { id?: string; name: string; registered: string | null; folder: string | null }[];
   /** Where in the version's folder its artifacts are; null for none. */
   artifacts: { folder: string; files: number; bytes: number } | null;
   /** Where in the version's folder its curves are; null for none, and for the chosen one. */

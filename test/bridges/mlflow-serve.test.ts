@@ -136,7 +136,7 @@ describe("the registry", () => {
         { alias: "champion", version: "2" },
         { alias: "production", version: "1" },
       ]),
-      latest_versions: [{ version: "2" }],
+      latest_versions: [{ version: "1", current_stage: "Production" }, { version: "2" }],
     });
     const version = await versionOf("spam-detector", 1);
     expect(version).toMatchObject({ version: "1", status: "READY", aliases: ["production"] });
@@ -150,7 +150,10 @@ describe("the registry", () => {
     const latest = async (stages: string[]): Promise<unknown> =>
       served.send("POST", "registered-models/get-latest-versions", { name: "spam-detector", stages });
     expect(await latest(["Production"])).toMatchObject({ model_versions: [{ version: "1" }] });
-    expect(await latest([])).toMatchObject({ model_versions: [{ version: "2" }] });
+    expect(await latest([])).toMatchObject({ model_versions: [{ version: "1" }, { version: "2" }] });
+    expect(await latest(["None", "Staging"])).toMatchObject({
+      model_versions: [{ version: "2", current_stage: "None" }],
+    });
     const search = "mlflow/model-versions/search?filter=name%3D%27spam-detector%27&order_by=version_number%20ASC";
     const { model_versions: found } = await served.get<{ model_versions: ModelVersion[] }>(search);
     expect(found.map(({ version }) => version)).toEqual(["1", "2"]);
@@ -275,6 +278,8 @@ describe("what would change something", () => {
     ["POST", "registered-models/alias", { name: "spam-detector", alias: "production", version: "2" }],
     ["DELETE", "registered-models/alias", { name: "spam-detector", alias: "production" }],
     ["PATCH", "model-versions/update", { name: "spam-detector", version: "1", description: "x" }],
+    ["DELETE", "model-versions/delete", { name: "spam-detector", version: "1" }],
+    ["POST", "model-versions/transition-stage", { name: "spam-detector", version: "2", stage: "Production" }],
     ["POST", "logged-models", { experiment_id: "0" }],
     ["DELETE", "logged-models/m-1", {}],
   ])("is refused: %s %s", async (method, path, body) => {
@@ -299,7 +304,9 @@ describe("what changes meanwhile", () => {
     await push(await box.open(), { paths: [] });
     await promote(await box.open(), { label: "plain@v2", stage: "production" as StageName, reason: "", commit: false });
     const latest = "mlflow/registered-models/get-latest-versions?name=plain";
-    expect(await served.get(latest)).toMatchObject({ model_versions: [{ version: "2", aliases: ["production"] }] });
+    expect(await served.get(latest)).toMatchObject({
+      model_versions: [{ version: "1" }, { version: "2", aliases: ["production"] }],
+    });
     const alias = "mlflow/registered-models/alias?name=plain&alias=production";
     expect(await served.get(alias)).toMatchObject({ model_version: { version: "2" } });
 

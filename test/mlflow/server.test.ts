@@ -179,6 +179,25 @@ describe("requests", () => {
     expect(await search("metrics.`val/acc` > 0.5 AND attributes.status = 'RUNNING'")).toEqual([ids[1]]);
     expect(await search("tags.kind LIKE 'it''s'")).toEqual([ids[0]]);
     expect(await search(`attributes.run_id IN ('${parent}', 'x')`)).toEqual([parent]);
+    const dataset = { name: "mails", digest: "1", source_type: "local", source: "x" };
+    await call("POST", "runs/log-inputs", { run_id: parent, datasets: [{ dataset }] });
+    expect(await search("datasets.name = 'mails' AND dataset.digest IN ('1')")).toEqual([parent]);
+    expect(await search("tags.kind LIKE '%_''_%' AND tags.kind ILIKE 'IT%' AND tags.kind LIKE 'it''s%'")).toEqual([
+      ids[0],
+    ]);
+    expect(await search(`tags.kind LIKE '${"%i".repeat(40)}'`)).toEqual([]);
+  });
+
+  it("what no entry could have is a mistake, told as MLflow tells it", async () => {
+    const refused = { status: 400, body: { error_code: "INVALID_PARAMETER_VALUE" } };
+    for (const filter of ["nope = 'x'", "foo.bar = 1", "metrics.loss = 'x'", "start_time > 'x'", "params.C > '1'"])
+      expect(await call("POST", "runs/search", { experiment_ids: ["0"], filter }), filter).toMatchObject(refused);
+    const order = { experiment_ids: ["0"], order_by: ["nope"] };
+    expect(await call("POST", "runs/search", order)).toMatchObject(refused);
+    for (const token of ["x", "-1", "1.5"])
+      expect(await call("GET", `model-versions/search?page_token=${token}`), token).toMatchObject(refused);
+    for (const what of ["model-versions", "registered-models"])
+      expect(await call("GET", `${what}/search?filter=nme%3D'x'`), what).toMatchObject(refused);
   });
 });
 

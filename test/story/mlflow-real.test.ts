@@ -78,7 +78,7 @@ describe.skipIf(!python)(
 
     it("logs, registers, loads and names a model", async () => {
       const { pack, runs } = await train("model");
-      expect(runs[0]?.models).toEqual([
+      expect(runs[0]?.models).toMatchObject([
         { name: "classifier", registered: "spam-detector", folder: "models/classifier" },
       ]);
       expect(runs[0]?.datasets).toMatchObject([{ name: "mails", context: "training" }]);

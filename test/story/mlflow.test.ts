@@ -39,7 +39,14 @@ describe("a recorded session of MLflow's client", () => {
     ]);
     expect(runs[4]).toMatchObject({
       datasets: [{ name: "mails", context: "training" }],
-      models: [{ name: "classifier", registered: "spam-detector", folder: "runs/run-5/models/classifier" }],
+      models: [
+        {
+          id: expect.stringMatching(/^m-[0-9a-f]{32}$/),
+          name: "classifier",
+          registered: "spam-detector",
+          folder: "runs/run-5/models/classifier",
+        },
+      ],
     });
     expect(box.read("work/mlflow/spam/artifacts/report.txt").toString()).toBe("artifact 2");
     expect(box.read("work/mlflow/spam/runs/depth-1/curves.jsonl").toString()).toBe(
