@@ -66,7 +66,7 @@ def trained(repository, monkeypatch):
     return repository
 
 
-def test_versions_are_loaded_found_and_moved_by_a_client_that_knows_nothing_of_mvgit(trained, tmp_path):
+def test_versions_are_loaded_found_and_moved_by_a_client_that_knows_nothing_of_mvgit(trained, tmp_path, monkeypatch):
     """One test: to train takes most of the time."""
     trained.mvgit("export", "spam@v2", "--mlflow", "../model")
     assert mlflow.sklearn.load_model(str(trained.folder.parent / "model")).C == 2.5
@@ -74,6 +74,7 @@ def test_versions_are_loaded_found_and_moved_by_a_client_that_knows_nothing_of_m
         loaded_and_found(tmp_path)
     with serving(trained.folder, "--allow-writes"):
         moved_and_nothing_else()
+        found_by_a_token(monkeypatch)
     assert "by MLflow's client" in trained.mvgit("history", "spam").stdout
 
 
@@ -136,3 +137,12 @@ def moved_and_nothing_else() -> None:
     client.delete_registered_model_alias("spam", "production")
     with pytest.raises(mlflow.MlflowException, match="nothing is in spam#production"):
         client.get_model_version_by_alias("spam", "production")
+
+
+def found_by_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    address, _, secret = mlflow.get_tracking_uri().rpartition("/")
+    mlflow.set_tracking_uri(address)
+    with pytest.raises(mlflow.MlflowException, match="UNAUTHENTICATED: .*'mvgit mlflow serve' printed"):
+        mlflow.MlflowClient().get_registered_model("spam")
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", secret)
+    assert mlflow.MlflowClient().get_registered_model("spam").name == "spam"

@@ -33,6 +33,12 @@ export interface LocalServer {
 }
 
 export interface LocalOptions {
+  /** What an address begins with, a part of a path; by default another each time. */
+  secret?: string;
+  /** The secret may come as a token (`Authorization: Bearer`) instead of in the path. */
+  bearer?: boolean;
+  /** For programs of this machine without the secret, instead of 404; not for browsers, nor for another Host. */
+  refusal?: LocalAnswer;
   /** 0, and by default: one that is free. */
   port?: number;
   /**
@@ -58,13 +64,14 @@ const HEAD_WITHIN = 30_000;
 /** Listens on a port of 127.0.0.1. Everything without the secret in its path, or with another Host, gets 404. */
 export async function serveLocally(handler: Handler, options: LocalOptions = {}): Promise<LocalServer> {
   const { port: wanted = 0, pages = false, headers = {}, admits = () => true, outside = () => null } = options;
-  const secret = randomBytes(24).toString("base64url");
+  const { secret = randomBytes(24).toString("base64url"), bearer = false, refusal = null } = options;
   let under = 0;
   let url = "";
   const answer = async (req: http.IncomingMessage): Promise<LocalAnswer | null> => {
     if (!isForUs(req, url) || !(pages ? isOwnPage(req, url) : isNoBrowser(req))) return null;
-    const inner = admitted(req, secret);
-    if (inner === null) return req.method === "GET" ? outside(req.url as string, `${url}/${secret}`) : null;
+    const inner = admitted(req, secret) ?? (bearer ? admittedByToken(req, secret) : null);
+    if (inner === null)
+      return (req.method === "GET" ? outside(req.url as string, `${url}/${secret}`) : null) ?? refusal;
     return handler({ method: req.method ?? "GET", ...inner, headers: req.headers, body: req }).catch(
       (): LocalAnswer => ({ status: 500, body: "" }),
     );
@@ -141,10 +148,23 @@ function isNoBrowser({ headers }: http.IncomingMessage): boolean {
 function admitted(req: http.IncomingMessage, secret: string): Pick<LocalRequest, "path" | "query"> | null {
   if (!/^\/[^/]/.test(req.url ?? "")) return null;
   const [, first = ""] = (req.url as string).split(/[/?]/);
-  const [given, wanted] = [Buffer.from(first), Buffer.from(secret)];
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null;
-  // Not through URL, which would resolve dots before anybody looked at them.
-  const [path = "", query = ""] = (req.url as string).slice(1 + first.length).split(/\?(.*)/s);
+  return isSecret(first, secret) ? addressOf((req.url as string).slice(1 + first.length)) : null;
+}
+
+/** The same, of a client that sends the secret as a token. */
+function admittedByToken(req: http.IncomingMessage, secret: string): Pick<LocalRequest, "path" | "query"> | null {
+  const [, token = ""] = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? "") ?? [];
+  return isSecret(token, secret) ? addressOf(req.url ?? "") : null;
+}
+
+function isSecret(typed: string, secret: string): boolean {
+  const [given, wanted] = [Buffer.from(typed), Buffer.from(secret)];
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+/** Not through URL, which would resolve dots before anybody looked at them. */
+function addressOf(url: string): Pick<LocalRequest, "path" | "query"> {
+  const [path = "", query = ""] = url.split(/\?(.*)/s);
   return { path, query: new URLSearchParams(query) };
 }
 

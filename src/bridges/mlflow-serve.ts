@@ -11,6 +11,7 @@ import { noPort } from "../base/no-port.ts";
 import { display } from "../base/paths.ts";
 import { isOfThisUser } from "../base/peer.ts";
 import { asMvgitError } from "../base/system-errors.ts";
+import { prose } from "../base/prose.ts";
 import type { Watch } from "../base/watch.ts";
 import { type Body, Refusal, runOf, text, texts } from "../mlflow/answers.ts";
 import { artifactPathOf, bodyOf, greeting, json, listing, ownerOf } from "../mlflow/http.ts";
@@ -25,11 +26,14 @@ import { openWithBytes } from "../versions/open-with-bytes.ts";
 import { historyOf } from "./mlflow/history.ts";
 import { type Moves, movesIn } from "./mlflow/moves.ts";
 import { type Moment, Publisher } from "./mlflow/publisher.ts";
+import { secretFor } from "./mlflow/secret.ts";
 
 interface ServeOptions {
   registry: Registry;
   /** 0: any. */
   port: number;
+  /** What the address ends with. */
+  secret: string;
   /** The repository is reached through the net: its refs are looked at less often. */
   isFar: boolean;
   /** Moves an alias; null: nothing may be changed. */
@@ -61,7 +65,9 @@ export async function openToServe(context: RepoContext, wish: ServeWish): Promis
       hint: "serve a clone of it with '--allow-writes'",
     });
   const moves = writes && repo !== null ? movesIn({ ...context, cwd: repo.top }) : null;
-  return serveRegistry({ registry, port, isFar, moves, watch: context.watch }).catch((error: unknown) =>
+  // An address that may be written down somewhere is for a port that was chosen.
+  const secret = secretFor(context.env, port === 0 ? null : (repo?.git.place ?? null));
+  return serveRegistry({ registry, port, secret, isFar, moves, watch: context.watch }).catch((error: unknown) =>
     Promise.reject(noPort(error, port)),
   );
 }
@@ -72,11 +78,20 @@ const LOOK_AFAR = 2000;
 const AT_ONCE = 8 * 1024 * 1024;
 const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "no-store" };
 
+const UNHEARD = new Refusal(
+  "UNAUTHENTICATED",
+  prose`MLFLOW_TRACKING_URI is not the address that 'mvgit mlflow serve' printed here, and MLFLOW_TRACKING_TOKEN is
+    not its last part`,
+);
+
 /** Throws what the system says of a port that cannot be had. */
 async function serveRegistry(options: ServeOptions): Promise<LocalServer> {
   const served = new Served(options);
   return serveLocally((request) => served.answer(request), {
     port: options.port,
+    secret: options.secret,
+    bearer: true,
+    refusal: json(UNHEARD.status, UNHEARD.body),
     headers: HEADERS,
     admits: (socket) => isOfThisUser(socket),
   });

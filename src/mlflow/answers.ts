@@ -12,6 +12,7 @@ const STATUS = {
   RESOURCE_ALREADY_EXISTS: 400,
   INVALID_PARAMETER_VALUE: 400,
   RESOURCE_EXHAUSTED: 429,
+  UNAUTHENTICATED: 401,
   PERMISSION_DENIED: 403,
   // Clients ask again after a status of 500 and above: what will not change by itself has another.
   INVALID_STATE: 409,

@@ -20,6 +20,7 @@ export const CLONE_FILES = {
   "seen.json": "what stages meant, and was said of versions, when they were last looked at",
   verified: "what was found true of versions, by the ids of their tags",
   "first-screen": "the document that the page of `mvgit ui` began with, and of which state of refs it is",
+  "mlflow-secret": "what the address of `mvgit mlflow serve --port` ends with, for its user alone",
   "unfinished-move": "a move of a stage, or a remark, that is not known to have arrived",
   leases: "blobs that runs in progress need, and no pointer names yet",
   runs: "runs in progress, and those of which no version was made",

@@ -115,9 +115,64 @@ describe("who is heard", () => {
     expect((await served.ask(EXPERIMENT, { headers })).status).toBe(404);
   });
 
-  it("nobody who does not know it", async () => {
-    for (const path of [`/api/2.0/${EXPERIMENT}`, `/x${served.url.pathname}/api/2.0/${EXPERIMENT}`])
-      expect((await request(served.url, path)).status).toBe(404);
+  it("nobody who does not know it, and what to do is told", async () => {
+    for (const path of [`/api/2.0/${EXPERIMENT}`, `/x${served.url.pathname}/api/2.0/${EXPERIMENT}`, "/"])
+      for (const authorization of ["", "Bearer x", `Basic ${served.url.pathname.slice(1)}`]) {
+        const { status, body } = await request(served.url, path, { headers: { authorization } });
+        expect([status, JSON.parse(body)]).toMatchObject([401, { error_code: "UNAUTHENTICATED" }]);
+        expect(body).toContain("MLFLOW_TRACKING_URI");
+      }
+  });
+
+  it("who sends the end of it as a token", async () => {
+    const headers = { authorization: `Bearer ${served.url.pathname.slice(1)}` };
+    const asked = `/api/2.0/${EXPERIMENT}`;
+    expect((await request(served.url, asked, { headers })).status).toBe(200);
+    for (const more of [{ host: "evil.example" }, { origin: "http://127.0.0.1" }, { "sec-fetch-site": "none" }])
+      expect((await request(served.url, asked, { headers: { ...headers, ...more } })).status).toBe(404);
+  });
+});
+
+describe("the address", () => {
+  const addressOf = async (wish: Partial<ServeWish>, env: Record<string, string> = {}): Promise<string> => {
+    const other = await serve({ ...box, env: { ...box.env, ...env } } as Sandbox, wish);
+    await other.close();
+    return other.url.href;
+  };
+  const file = (): string => join(box.dir, "work/.git/mvgit/mlflow-secret");
+
+  it("is another each time, but at a port that was chosen; what is kept of it is its user's alone", async () => {
+    const free = await addressOf({});
+    const port = Number(new URL(free).port);
+    expect(fs.existsSync(file())).toBe(false);
+    const first = await addressOf({ port });
+    expect(first).not.toBe(free);
+    expect(await addressOf({ port })).toBe(first);
+    expect(fs.statSync(file()).mode & 0o777).toBe(0o600);
+    for (const spoil of [
+      () => fs.chmodSync(file(), 0o640),
+      () => fs.writeFileSync(file(), "a/../b"),
+      () => fs.writeFileSync(file(), "guess"),
+    ]) {
+      const before = await addressOf({ port });
+      spoil();
+      const after = await addressOf({ port });
+      expect(after).not.toBe(before);
+      expect(await addressOf({ port })).toBe(after);
+    }
+    // It is not written through a link, nor read through one.
+    fs.rmSync(file());
+    fs.symlinkSync("../../w/small.bin", file());
+    expect(await addressOf({ port })).toMatch(/\/[\w-]{32}$/);
+    expect(fs.lstatSync(file()).isSymbolicLink()).toBe(false);
+    expect(box.read("work/w/small.bin").toString()).toBe("small");
+  });
+
+  it("ends as a variable says, unless that could be guessed", async () => {
+    const secret = "s".repeat(32);
+    expect(await addressOf({}, { MVGIT_MLFLOW_SECRET: secret })).toContain(`/${secret}`);
+    for (const wrong of ["short", "s".repeat(31), `${"s".repeat(32)}/..`])
+      await expect(addressOf({}, { MVGIT_MLFLOW_SECRET: wrong })).rejects.toMatchObject({ code: "usage" });
   });
 });
 

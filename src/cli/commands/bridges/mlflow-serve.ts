@@ -14,8 +14,9 @@ export const command = defineCommand({
     folder), until Ctrl-C or SIGTERM ends it. With MLFLOW_TRACKING_URI set to the address that it prints, scripts load
     'models:/spam@production' and 'models:/spam/3', search runs and download artifacts, unchanged.
 
-    It listens on 127.0.0.1 alone. Who knows the address can read the repository: it is another each time. Nothing can
-    be changed unless --allow-writes says so; then setting and deleting an alias moves a stage, as by 'promote'.
+    It listens on 127.0.0.1 alone. Who knows the address can read the repository: it is another each time, but with
+    --port in a clone. Nothing can be changed unless --allow-writes says so; then setting and deleting an alias moves a
+    stage, as by 'promote'.
   `,
   options: {
     port,
