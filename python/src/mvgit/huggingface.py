@@ -26,6 +26,7 @@ class Callback(_Base):  # type: ignore[misc]
         self._saved: str | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._saved = None
         if not getattr(state, "is_world_process_zero", True):
             return
         try:

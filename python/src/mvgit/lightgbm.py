@@ -14,13 +14,9 @@ class Callback:
     order = 20
     before_iteration = False
 
-    def __init__(self) -> None:
-        self._model: int | None = None
-
     def __call__(self, env: Any) -> None:
         try:
-            if self._model != id(env.model):
-                self._model = id(env.model)
+            if env.iteration == env.begin_iteration:
                 _log.params(env.params)
             scores: dict[str, Any] = {}
             # Four values each, of cross-validation a fifth; there the name of the data is in that of the metric.
