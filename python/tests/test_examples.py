@@ -37,3 +37,5 @@ def test_a_loop_of_pytorch(repository: Any) -> None:
     pack = package("line@v1")
     assert (pack["params"], [each["path"] for each in pack["weights"]]) == ({"lr": 0.2, "steps": 20}, ["weights.pt"])
     assert pack["metrics"]["loss"] < 1
+    # Seeded, and saved under the same name: to the byte.
+    assert mvgit.command(["reproduce", "line@v1"])["verdict"] == "identical"
