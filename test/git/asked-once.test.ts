@@ -43,6 +43,17 @@ const blobOf = async (bytes: Buffer): Promise<Oid> => {
   return (await at.git("repo", "hash-object", "-w", "blob")) as Oid;
 };
 
+it("paths that are absent in many commits start git a few times, not once each", async () => {
+  const head = (await at.git("repo", "rev-parse", "HEAD")) as Oid;
+  const deep = ["none.txt", "none/deep/er.txt", "a.txt/x", "data/none"];
+  const wanted = Array.from({ length: 400 }, (_, index) => ({ commit: head, path: `absent/${index}.txt` }));
+  const found: (Buffer | null)[] = [];
+  for await (const bytes of git.filesAt([...wanted, ...deep.map((path) => ({ commit: head, path }))], 100))
+    found.push(bytes);
+  expect(found).toEqual(Array.from({ length: 404 }, () => null));
+  expect(starts().length).toBeLessThan(8);
+});
+
 describe("objects", () => {
   const sizes = [0, 1, 4095, 65_536, 300_000, 2_000_001];
   let oids: Oid[];

@@ -4,7 +4,7 @@ import type { Environment } from "../run.ts";
 import type { ObjectType, Oid } from "../reader.ts";
 import { askOnce, type Form, type Standing } from "./standing.ts";
 
-interface Place {
+export interface Place {
   cwd: string;
   env: Environment;
   /** Answers in the place of a git for each question. */
@@ -123,19 +123,16 @@ export async function peelObjects(oids: readonly Oid[], place: Place): Promise<O
 
 /**
  * Files by `COMMIT:PATH`, in the order asked; null for one that is a folder, or larger than `cap` bytes. No path has a
- * line feed. `missing` is asked for what Git does not find: it says the same of an absent path and of a damaged tree.
+ * line feed. `missing` is told which Git does not find: it says the same of an absent path and of a damaged tree.
  */
 export async function readPaths(
   names: readonly string[],
   cap: number,
-  place: Place & { missing: (index: number) => Promise<void> },
+  place: Place & { missing: (indices: readonly number[]) => Promise<void> },
 ): Promise<(Buffer | null)[]> {
-  if (names.length === 0) return [];
-  const oids: (Oid | null)[] = [];
-  for (const [index, look] of (await lookUp(names, place)).entries()) {
-    if (look === null) await place.missing(index);
-    oids.push(look?.type === "blob" && look.size <= cap ? look.oid : null);
-  }
+  const looks = await lookUp(names, place);
+  await place.missing(looks.flatMap((look, index) => (look === null ? [index] : [])));
+  const oids = looks.map((look) => (look?.type === "blob" && look.size <= cap ? look.oid : null));
   const found = (
     await readObjects(
       oids.filter((oid) => oid !== null),

@@ -13,6 +13,7 @@ import {
   type TreeFilter,
 } from "../reader.ts";
 import { type Environment, type GitAnswer, type GitCall, gitFields, runGit } from "../run.ts";
+import { notShownAbsent } from "./absences.ts";
 import {
   absentObjects,
   type Look,
@@ -171,10 +172,13 @@ export class ProgramReader implements GitReader {
   }
 
   async *filesAt(wanted: readonly { commit: Oid; path: string }[], cap: number): AsyncGenerator<Buffer | null> {
-    const missing = async (index: number): Promise<void> => {
-      const { commit, path } = wanted[index] as { commit: Oid; path: string };
-      const file = await this.fileAt(commit, path);
-      if (file && file.mode !== "160000") throw absent(file.oid);
+    const missing = async (indices: readonly number[]): Promise<void> => {
+      const unfound = indices.map((index) => wanted[index] as { commit: Oid; path: string });
+      for (const at of await notShownAbsent(unfound, this.#call())) {
+        const { commit, path } = unfound[at] as { commit: Oid; path: string };
+        const file = await this.fileAt(commit, path);
+        if (file && file.mode !== "160000") throw absent(file.oid);
+      }
     };
     yield* await readPaths(
       wanted.map(({ commit, path }) => `${commit}:${path}`),
