@@ -202,7 +202,9 @@ class Served {
     return json(200, {});
   }
 
-  #refusalOf(thrown: unknown, { method, path }: LocalRequest): Refusal {
+  #refusalOf(thrown: unknown, { method, path, body }: LocalRequest): Refusal {
+    // Nobody hears it.
+    if (body.errored !== null) return new Refusal("INVALID_PARAMETER_VALUE", "The request was cut");
     const error = asMvgitError(thrown);
     if (error.code === "bug") {
       this.#options.watch.warn(`MLflow asked for '${display(`${method} ${path}`)}': ${error.message}`);

@@ -1,5 +1,6 @@
 /** Versions and stages as MLflow's client asks for them, over real HTTP; with the real client: python/tests. */
 import * as fs from "node:fs";
+import * as http from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalServer } from "../../src/base/loopback.ts";
@@ -340,6 +341,14 @@ describe("what would change something", () => {
   ])("is refused: %s %s", async (method, path, body) => {
     expect(await served.send(method, path, body)).toMatchObject({ status: 403, error_code: "PERMISSION_DENIED" });
     expect(await versionOf("spam-detector", 1)).toMatchObject({ aliases: ["production"] });
+  });
+
+  it("and one that was cut is told as no fault of mvgit's", async () => {
+    const headers = { host: served.url.host, "content-length": "100" };
+    const asked = http.request(new URL(`${served.url.href}/api/2.0/mlflow/runs/search`), { method: "POST", headers });
+    await new Promise<void>((resolve) => asked.on("error", () => resolve()).write("{", () => asked.destroy()));
+    expect((await served.ask("mlflow/experiments/get?experiment_id=0")).status).toBe(200);
+    expect(served.told.filter((line) => line.includes("runs/search"))).toEqual([]);
   });
 
   it("and what is no request is, in MLflow's words", async () => {
