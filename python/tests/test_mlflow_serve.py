@@ -14,6 +14,8 @@ mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed here")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed here")
 pytest.importorskip("pandas", reason="pandas is not installed here")
 
+EXAMPLE = pathlib.Path(__file__).parent.parent / "examples" / "to_mlflow.py"
+
 TRAIN = """
 import sys
 import mlflow, mlflow.sklearn
@@ -72,6 +74,7 @@ def test_versions_are_loaded_found_and_moved_by_a_client_that_knows_nothing_of_m
     assert mlflow.sklearn.load_model(str(trained.folder.parent / "model")).C == 2.5
     with serving(trained.folder):
         loaded_and_found(tmp_path)
+        copied_to_another_server(tmp_path / "left", monkeypatch)
     with serving(trained.folder, "--allow-writes"):
         moved_and_nothing_else()
         found_by_a_token(monkeypatch)
@@ -122,8 +125,28 @@ def loaded_and_found(folder: pathlib.Path) -> None:
         mlflow.pyfunc.load_model("models:/plain/1")
     with pytest.raises(mlflow.MlflowException, match="PERMISSION_DENIED"):
         client.set_registered_model_alias("spam", "production", "2")
-    with pytest.raises(mlflow.MlflowException, match="PERMISSION_DENIED: .*'mvgit retract MODEL@v3'"):
+    with pytest.raises(mlflow.MlflowException, match=r"PERMISSION_DENIED: .*'mvgit retract MODEL@v3'"):
         client.delete_model_version("spam", "2")
+
+
+def copied_to_another_server(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The one kind of store for which this client needs nothing else.
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    words = [sys.executable, str(EXAMPLE), mlflow.get_tracking_uri(), folder.as_uri()]
+    for _ in range(2):
+        subprocess.run(words, check=True, capture_output=True, cwd=folder.parent)
+    client = mlflow.MlflowClient(folder.as_uri(), folder.as_uri())
+    versions = client.search_model_versions("name = 'spam'")
+    assert [(each.tags["mvgit.version"], each.aliases) for each in versions] == [
+        ("spam@v2", []),
+        ("spam@v1", ["production"]),
+    ]
+    run = client.get_run(versions[1].run_id)
+    assert (run.data.params, run.info.status, run.info.run_name) == ({"C": "0.5"}, "FINISHED", "train 0.5")
+    assert len(client.get_metric_history(run.info.run_id, "loss")) == 3
+    assert {each.path for each in client.list_artifacts(run.info.run_id)} == {"registered", "reports"}
+    assert mlflow.sklearn.load_model(versions[0].source).C == 2.5
+    assert len(client.search_runs([run.info.experiment_id])) == 2
 
 
 def moved_and_nothing_else() -> None:
@@ -142,7 +165,7 @@ def moved_and_nothing_else() -> None:
 def found_by_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     address, _, secret = mlflow.get_tracking_uri().rpartition("/")
     mlflow.set_tracking_uri(address)
-    with pytest.raises(mlflow.MlflowException, match="UNAUTHENTICATED: .*'mvgit mlflow serve' printed"):
+    with pytest.raises(mlflow.MlflowException, match=r"UNAUTHENTICATED: .*'mvgit mlflow serve' printed"):
         mlflow.MlflowClient().get_registered_model("spam")
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", secret)
     assert mlflow.MlflowClient().get_registered_model("spam").name == "spam"
