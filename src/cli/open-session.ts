@@ -76,7 +76,8 @@ export function openSession(
     signals,
     json: global.json,
     repo,
-    registry: async () => (await import("../versions/registry.ts")).registryAround(repo, { cwd, env, watch }),
+    repoIfAny: async () => (await registries()).cloneAround(repo, env),
+    registry: async () => (await registries()).registryAround(repo, { cwd, env, watch }),
     input: () => readInput(around.stdin),
     write(bytes) {
       clear();
@@ -90,6 +91,10 @@ export function openSession(
     return opened.then((at) => namingFiles(at, error)).catch(() => error);
   };
   return { session, finish, named };
+}
+
+function registries(): Promise<typeof import("../versions/registry.ts")> {
+  return import("../versions/registry.ts");
 }
 
 /** Bytes of stdin that a command reads. */

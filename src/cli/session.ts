@@ -16,6 +16,8 @@ export interface Session {
   json: boolean;
   /** The repository around `cwd`, opened at the first call. Throws `not-a-repository`, `setting-invalid`. */
   repo(): Promise<Repo>;
+  /** As `repo`; null where there is no work tree to be used, or no git program. */
+  repoIfAny(): Promise<Repo | null>;
   /**
    * The versions and stages around `cwd`: of that repository, and also where there is no work tree (a bare repository)
    * or no git program. Throws what `repo` throws where nothing can be read.

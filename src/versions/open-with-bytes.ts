@@ -1,15 +1,14 @@
 /** Registries with the bytes of versions, for whoever hands files out. */
 import * as fs from "node:fs";
 import { resolve } from "node:path";
-import { isMvgitError, MvgitError } from "../base/errors.ts";
+import { MvgitError } from "../base/errors.ts";
 import type { GitReader } from "../git/reader.ts";
-import { hasGit } from "../git/run.ts";
 import type { Loader } from "../registry/look.ts";
 import { Registry } from "../registry/registry.ts";
 import { Repo } from "../repo/repo.ts";
 import type { Remotes } from "../transfer/remotes.ts";
 import { openStores } from "./get/store.ts";
-import { type Around, farReader, headOf, hereReader, meansOf, registryOf } from "./registry.ts";
+import { type Around, cloneAround, farReader, headOf, hereReader, meansOf, registryOf } from "./registry.ts";
 
 interface WithBytes extends Around {
   /** Where the bytes are; absent: what the environment and the settings say. */
@@ -29,11 +28,8 @@ export async function openWithBytes(
   const { cwd, env, watch } = context;
   const folder = resolve(cwd, where);
   const isFar = fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true;
-  if (!isFar && hasGit(env) && remote === undefined) {
-    const repo = await Repo.open({ cwd: folder, env, watch }).catch((error: unknown) => {
-      if (isMvgitError(error, "not-a-repository")) return null;
-      throw error;
-    });
+  if (!isFar && remote === undefined) {
+    const repo = await cloneAround(() => Repo.open({ cwd: folder, env, watch }), env);
     if (repo !== null) return { registry: registryOf(repo), repo, isFar };
   }
   const reader = await (isFar ? farReader(where, context) : hereReader(folder, context));

@@ -90,6 +90,15 @@ export async function registryAround(open: () => Promise<Repo>, around: Around):
   }
 }
 
+/** The clone that `open` opens; null where there is no work tree to be used, or no git program. Else throws as it. */
+export async function cloneAround(open: () => Promise<Repo>, env: Around["env"]): Promise<Repo | null> {
+  if (!hasGit(env)) return null;
+  return open().catch((error: unknown) => {
+    if (isMvgitError(error, "not-a-repository")) return null;
+    throw error;
+  });
+}
+
 export interface OpenContext extends Around {
   /** Null: nothing that needs bytes is looked at. */
   loader: Loader | null;

@@ -11,10 +11,12 @@ import type { Repo } from "../repo/repo.ts";
 
 /**
  * Writes the file (absolute) as a whole, durably; one that says the same already stays. `repo`: null where there is
- * none, as beside a bare repository. Throws `local-changes` where something else is there, `link-refused`.
+ * none, as beside a bare repository. Throws `local-changes` where something else is there, `link-refused`, and `usage`
+ * without its folder.
  */
 export async function writePaper(file: string, text: string, repo: Repo | null): Promise<void> {
   if (repo !== null) await refuseCommittedLinks(repo, [file], "write to");
+  if (!fs.existsSync(dirname(file))) throw noFolder(file);
   const bytes = Buffer.from(text);
   const temporary = `${file}.${uniqueName()}`;
   try {
@@ -35,6 +37,14 @@ function says(file: string, bytes: Buffer): boolean {
   const found = readRegularUpTo(file, bytes.length + 1);
   if (Buffer.isBuffer(found) && found.equals(bytes)) return true;
   throw inTheWay(file);
+}
+
+function noFolder(file: string): MvgitError {
+  const [shown, folder] = [display(file), display(dirname(file))];
+  return new MvgitError("usage", `cannot write '${shown}': there is no folder '${folder}'`, {
+    subject: shown,
+    hint: "make the folder first, or name another one with '-o'",
+  });
 }
 
 function inTheWay(file: string): MvgitError {

@@ -82,6 +82,32 @@ it("the bytes are the same in a clone without blobs, in a bare repository, and w
   expect((await box.mv("host.git", ["bom", "spam@latest"])).stdout).toBe(printed);
 });
 
+it("a repository elsewhere says the same by its address, bytes included", async () => {
+  expect((await box.mv(".", ["bom", "host.git", "spam@v2"])).stdout).toBe(printed);
+  const { stdout: here } = await box.mv("work", ["bom", "spam@v2", "--sha256"]);
+  expect((await box.mv(".", ["bom", "host.git", "spam@v2", "--sha256", "--remote", "./store"])).stdout).toBe(here);
+  expect((await box.mv(".", ["bom", "work", "spam@v2", "--sha256"])).stdout).toBe(here);
+  expect((await box.mv("work", ["bom", "spam@v2", "--remote", "../store"], 2)).stderr).toContain(
+    "goes with the address",
+  );
+  await box.mv(".", ["bom", "--", "--upload-pack=touch pwned", "spam@v2"], 1);
+  expect(box.exists("pwned")).toBe(false);
+});
+
+it("-o writes through no link that a commit brought, also where settings cannot be read", async () => {
+  box.write("elsewhere/keep", "");
+  fs.symlinkSync("../elsewhere", join(box.dir, "other/link"));
+  await box.git("other", ["add", "link"]);
+  await box.mv("other", ["bom", "spam@v2", "-o", "link/bom.json"], 1);
+  box.write("other/.mvgit/config", "[mvgit\n");
+  await box.mv("other", ["bom", "../host.git", "spam@v2", "-o", "link/bom.json"], 20);
+  await box.git("other", ["checkout", "-q", ".mvgit/config"]);
+  expect(fs.readdirSync(join(box.dir, "elsewhere"))).toEqual(["keep"]);
+  await box.git("other", ["rm", "-qf", "link"]);
+  const { stderr: said } = await box.mv("other", ["bom", "spam@v2", "-o", "absent/bom.json"], 2);
+  expect(said).toContain("there is no folder");
+});
+
 it("--sha256 reads the files, and says where it cannot", async () => {
   const { stdout } = await box.mv("work", ["bom", "spam@v2", "--sha256"]);
   const sum = createHash("sha256")

@@ -98,7 +98,7 @@ async function writePages(
   const { source, title } = openSource(session);
   const to = resolve(session.cwd, dir);
   // Where there is no clone, there is no link that one brought.
-  const repo = await session.repo().catch(() => null);
+  const repo = await session.repoIfAny();
   if (repo !== null) await refuseCommittedLinks(repo, [to], "write to");
   const report = await exportPages(
     source,
