@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import secrets
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -112,6 +114,19 @@ class Repository:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+
+@pytest.fixture
+def log(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """The log of a run, without one."""
+    file = tmp_path / "log.jsonl"
+    monkeypatch.setenv("MVGIT_LOG", str(file))
+    return file
+
+
+def lines(file: pathlib.Path) -> list[Any]:
+    """What is in such a log."""
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 class Scene:

@@ -4,7 +4,6 @@ The stand-ins call in the order of the real ones; `test_frameworks.py` runs thos
 """
 
 import importlib
-import json
 import math
 import pathlib
 import subprocess
@@ -13,17 +12,7 @@ import types
 from typing import Any
 
 import pytest
-
-
-@pytest.fixture
-def log(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    file = tmp_path / "log.jsonl"
-    monkeypatch.setenv("MVGIT_LOG", str(file))
-    return file
-
-
-def lines(file: pathlib.Path) -> "list[Any]":
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+from conftest import lines
 
 
 def params_of(found: "list[Any]") -> "dict[str, Any]":

@@ -7,7 +7,6 @@ import datetime
 import decimal
 import enum
 import fractions
-import json
 import math
 import multiprocessing
 import os
@@ -19,19 +18,9 @@ import types
 from typing import Any
 
 import pytest
+from conftest import lines
 
 import mvgit
-
-
-@pytest.fixture
-def log(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    file = tmp_path / "log.jsonl"
-    monkeypatch.setenv("MVGIT_LOG", str(file))
-    return file
-
-
-def lines(file: pathlib.Path) -> "list[Any]":
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def test_each_call_is_a_line(log: pathlib.Path) -> None:

@@ -12,6 +12,7 @@ import type { Undo } from "../../../repo/undo.ts";
 import { filesOf, takeIn } from "../inputs.ts";
 import { insideOf } from "../inside.ts";
 import { ignoreWeights } from "../plan.ts";
+import { REFUSALS } from "./refusals.ts";
 import { weightsProblem } from "./weights.ts";
 
 export interface LoggedWeights {
@@ -24,17 +25,6 @@ export interface LoggedWeights {
   /** A store that fails is noted too: of a command that failed, the rest is kept. */
   isLenient: boolean;
 }
-
-/** What keeps a path from being weights, and is no reason to lose a version. */
-const REFUSALS = new Set([
-  "name-clash",
-  "unsafe-path",
-  "link-refused",
-  "local-changes",
-  "cannot-add",
-  "already-tracked",
-  "not-supported",
-]);
 
 /**
  * Takes them into the store, each for itself: what can be no weights is noted, and no error. `tracked`: the paths of

@@ -20,6 +20,7 @@ import { look } from "../../../worktree/stamp.ts";
 import type { Undo } from "../../../repo/undo.ts";
 import { filesOf, takeIn } from "../inputs.ts";
 import { type LaidOut, Layout } from "./lay-out.ts";
+import { REFUSALS } from "./refusals.ts";
 
 export interface Tracking {
   /** Variables for the command. */
@@ -209,16 +210,6 @@ function masked(run: RecordedRun, masker: Masker): RecordedRun {
     datasets: run.datasets.map((each) => ({ ...each, name: masker.text(each.name) })),
   };
 }
-
-/** What keeps a folder from being tracked, and is no reason to lose a version. */
-const REFUSALS = new Set([
-  "name-clash",
-  "unsafe-path",
-  "link-refused",
-  "local-changes",
-  "cannot-add",
-  "already-tracked",
-]);
 
 /**
  * The files that are ready given their places, and the folder taken in; or why it could not be, and then all is as it
