@@ -155,12 +155,12 @@ function searchModels(recording: Recording, body: Body): object {
   return { models: models.map(sentModel), ...next };
 }
 
-function registeredOf(recording: Recording, body: Body): RegisteredModel {
+export function registeredOf(recording: Recording, body: Body): RegisteredModel {
   const name = text(body, "name");
   return recording.registered.get(name) ?? missing("Registered Model with name", name);
 }
 
-function versionOf(recording: Recording, body: Body): RegisteredVersion {
+export function versionOf(recording: Recording, body: Body): RegisteredVersion {
   const number = text(body, "version");
   return (
     registeredOf(recording, body).versions.find((each) => String(each.version) === number) ??
@@ -191,7 +191,7 @@ function createVersion(recording: Recording, body: Body): object {
   if (model.versions.length >= MOST.models) throw new Refusal("RESOURCE_EXHAUSTED", "Too many model versions.");
   const source = text(body, "source", "");
   const version: RegisteredVersion = {
-    version: model.versions.length + 1,
+    version: (model.versions.at(-1)?.version ?? 0) + 1,
     run: text(body, "run_id", ""),
     model: text(body, "model_id", "") || (/m-[0-9a-f]{32}/.exec(source)?.[0] ?? ""),
     source,
@@ -209,7 +209,7 @@ function downloadUri(recording: Recording, { model, source }: RegisteredVersion)
   return logged ? modelUri(logged) : source;
 }
 
-function sentVersion(
+export function sentVersion(
   { name, aliases }: RegisteredModel,
   { version, run, model, source, created, description, tags }: RegisteredVersion,
 ): object {
@@ -229,7 +229,7 @@ function sentVersion(
   };
 }
 
-function sentRegistered(model: RegisteredModel): object {
+export function sentRegistered(model: RegisteredModel): object {
   const { name, created, description, tags, aliases } = model;
   const latest = latestOf(model).map((each) => sentVersion(model, each));
   return {
@@ -252,7 +252,7 @@ function versionByAlias(recording: Recording, body: Body): object {
 }
 
 /** The stages that MLflow had before aliases: a version is in one, and in "None" else. */
-const OLD_STAGES = ["Production", "Staging", "Archived"];
+export const OLD_STAGES = ["Production", "Staging", "Archived"];
 
 function oldStageOf({ aliases }: Pick<RegisteredModel, "aliases">, version: number): string {
   return OLD_STAGES.find((stage) => aliases.get(stage.toLowerCase()) === version) ?? "None";

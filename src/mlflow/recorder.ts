@@ -1,6 +1,7 @@
 /** Requests of MLflow's client become what is recorded: pure, without net or disk. */
 import { display } from "../base/paths.ts";
 import { type Body, Refusal } from "./answers.ts";
+import { EDITS } from "./edits.ts";
 import { MODELS } from "./models.ts";
 import type { Recording } from "./state.ts";
 import { type Endpoint, TRACKING } from "./tracking.ts";
@@ -12,7 +13,7 @@ export interface Answer {
   changed: boolean;
 }
 
-const ENDPOINTS: Readonly<Record<string, Endpoint>> = { ...TRACKING, ...MODELS };
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = { ...TRACKING, ...MODELS, ...EDITS };
 /** The beginnings under which clients of all versions ask. */
 const PREFIX = /^\/(?:ajax-)?api\/[23]\.0\/(?:preview\/)?mlflow\//;
 /** Asked by clients only to learn what a server can do. */

@@ -132,6 +132,31 @@ describe("requests", () => {
     });
   });
 
+  it("what scripts do with a registered model after they trained is done", async () => {
+    const of = { name: "spam", version: "1" };
+    await call("POST", "registered-models/create", { name: "spam", tags: [{ key: "a", value: "b" }] });
+    for (const run_id of [await newRun(), await newRun()])
+      await call("POST", "model-versions/create", { ...of, run_id });
+    const move = (stage: string): Promise<Answer> => call("POST", "model-versions/transition-stage", { ...of, stage });
+    const latest = async (stage: string): Promise<unknown> =>
+      (await call("POST", "registered-models/get-latest-versions", { name: "spam", stages: [stage] })).body;
+    expect(await move("production")).toMatchObject({ body: { model_version: { current_stage: "Production" } } });
+    expect(await latest("Production")).toMatchObject({ model_versions: [{ version: "1" }] });
+    expect(await move("Archived")).toMatchObject({ body: { model_version: { aliases: ["archived"] } } });
+    expect(await move("None")).toMatchObject({ body: { model_version: { aliases: [] } } });
+    expect(await move("Elsewhere")).toMatchObject({ status: 400 });
+    expect((await call("DELETE", "registered-models/delete-tag", { name: "spam", key: "a" })).status).toBe(200);
+    expect((await call("DELETE", "model-versions/delete-tag", { ...of, key: "a" })).status).toBe(200);
+    expect((await call("DELETE", "model-versions/delete", of)).status).toBe(200);
+    const renamed = { name: "spam", new_name: "ham" };
+    expect(await call("POST", "registered-models/rename", renamed)).toMatchObject({
+      body: { registered_model: { name: "ham", tags: [], latest_versions: [{ version: "2" }] } },
+    });
+    expect((await call("POST", "registered-models/rename", renamed)).status).toBe(404);
+    expect((await call("DELETE", "registered-models/delete", { name: "ham" })).status).toBe(200);
+    expect((await call("GET", "registered-models/get?name=ham")).status).toBe(404);
+  });
+
   it("a setting keeps its value, and names of objects' own parts are names like others", async () => {
     const id = await newRun();
     for (const key of ["__proto__", "constructor", "lr"])
