@@ -36,6 +36,8 @@ interface ServeOptions {
   secret: string;
   /** The repository is reached through the net: its refs are looked at less often. */
   isFar: boolean;
+  /** A clone remembers what it saw of stages. */
+  hasClone: boolean;
   /** Moves an alias; null: nothing may be changed. */
   moves: Moves | null;
   watch: Pick<Watch, "clock" | "warn">;
@@ -67,7 +69,8 @@ export async function openToServe(context: RepoContext, wish: ServeWish): Promis
   const moves = writes && repo !== null ? movesIn({ ...context, cwd: repo.top }) : null;
   // An address that may be written down somewhere is for a port that was chosen.
   const secret = secretFor(context.env, port === 0 ? null : (repo?.git.place ?? null));
-  return serveRegistry({ registry, port, secret, isFar, moves, watch: context.watch }).catch((error: unknown) =>
+  const about = { registry, port, secret, isFar, hasClone: repo !== null, moves };
+  return serveRegistry({ ...about, watch: context.watch }).catch((error: unknown) =>
     Promise.reject(noPort(error, port)),
   );
 }
@@ -105,7 +108,8 @@ class Served {
 
   constructor(options: ServeOptions) {
     this.#options = options;
-    this.#publisher = new Publisher(options.registry, options.watch, options.isFar ? LOOK_AFAR : 0);
+    const { registry, watch, isFar, hasClone } = options;
+    this.#publisher = new Publisher(registry, watch, { every: isFar ? LOOK_AFAR : 0, remembers: !hasClone });
   }
 
   async answer(request: LocalRequest): Promise<LocalAnswer> {
@@ -231,7 +235,10 @@ function isOf({ recording }: Moment, { of }: Root, experiment: string): boolean 
 const LATEST = /\/get-latest-versions$/;
 
 /** Throws why a label may not be used. Of MLflow's older stages the empty ones are told as no version, by no error. */
-async function held({ registry }: Moment, key: string, label: string): Promise<void> {
+async function held({ registry, takenBack }: Moment, key: string, label: string): Promise<void> {
+  const why = takenBack.get(label);
+  if (why !== undefined)
+    throw new Refusal("DATA_LOSS", `mvgit: ${why} ('mvgit mlflow serve', started anew, goes by what is there)`);
   await registry.receipt(label).catch((error: unknown) => {
     if (!LATEST.test(key) || !isMvgitError(error, "label-unknown")) throw error;
   });

@@ -7,6 +7,7 @@ import { type RecordedRuns, readRuns, RUNS_CAP, runsPath } from "../values/recor
 import { readManifest } from "../values/manifest-io.ts";
 import { noStore } from "./content.ts";
 import type { Look } from "./look.ts";
+import { type EventRef, namedRefs } from "./named-refs.ts";
 import { readRemarks, retraction } from "./remarks.ts";
 import { stagesOf } from "./stages.ts";
 import { nameOf, readVersions, type Version, versionRefs } from "./versions.ts";
@@ -21,6 +22,8 @@ export interface Whole {
   /** By model and number; with why each is retracted, in words, null where it is not. */
   versions: (WholeVersion & { retracted: string | null })[];
   stages: { model: ModelName; stage: StageName; version: number }[];
+  /** Tags with the names of events of stages; none of these was looked at. */
+  events: readonly EventRef[];
   /** What cannot be trusted, and is not among them, in words. */
   problems: string[];
 }
@@ -60,7 +63,7 @@ export async function wholeOf(look: Look, known: KnownVersions): Promise<Whole> 
   for (const { model, stage, problem } of stages)
     if (problem !== undefined) problems.push(`the history of ${model}#${stage} cannot be trusted: ${problem}`);
   const held = stages.flatMap(({ model, stage, version }) => (version === null ? [] : [{ model, stage, version }]));
-  return { versions, stages: held, problems };
+  return { versions, stages: held, events: namedRefs(refs).events, problems };
 }
 
 /** Equal for equal refs, as far as versions and stages go by them. */

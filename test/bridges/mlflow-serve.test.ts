@@ -471,6 +471,19 @@ describe("a repository without a work tree", () => {
     const asked = "mlflow/model-versions/get?name=spam&version=1";
     const { source } = (await far.get<{ model_version: ModelVersion }>(asked)).model_version;
     expect((await far.ask(service(source, "/w.bin"))).body).toBe("weights 0.9");
+    const alias = "mlflow/registered-models/alias?name=spam&alias=canary";
+    const taken = async (): Promise<number> => (await far.ask(alias)).status;
+    await promote(await ruled.open(), { label: "spam@v1", stage: "canary" as StageName, reason: "", commit: false });
+    expect(await taken()).toBe(200);
+    // A host that takes an event back, which no clone is here to remember.
+    const tag = "refs/tags/spam#canary#1";
+    const oid = (await ruled.git("host.git", ["rev-parse", tag])).stdout.trim();
+    await ruled.git("host.git", ["update-ref", "-d", tag]);
+    const { status, body } = await far.ask(alias);
+    expect([status, JSON.parse(body)]).toMatchObject([409, { error_code: "DATA_LOSS" }]);
+    expect(body).toContain("the history of spam#canary was taken back");
+    await ruled.git("host.git", ["update-ref", tag, oid]);
+    expect(await taken()).toBe(200);
     await far.close();
     await expect(serve(ruled, { ...wish, writes: true })).rejects.toMatchObject({ code: "usage" });
     ruled.cleanup();

@@ -6,7 +6,9 @@ import { type ArtifactTree, treeOf } from "../../mlflow/artifact-tree.ts";
 import { Refusal } from "../../mlflow/answers.ts";
 import { type Published, type PublishedRecording, recordingOf, type Root } from "../../mlflow/published.ts";
 import type { Registry } from "../../registry/registry.ts";
+import { formatLabel } from "../../values/label.ts";
 import type { KnownVersions, StoredFile, Whole } from "../../registry/whole.ts";
+import { TakenBack } from "./taken-back.ts";
 
 /** Files of one version that are listed. */
 const MOST_FILES = 200_000;
@@ -17,6 +19,8 @@ const KEPT = 8;
 export interface Moment extends PublishedRecording {
   /** As its refs were. */
   registry: Registry;
+  /** Stages whose history was taken back since they were looked at first, each with why. */
+  takenBack: ReadonlyMap<string, string>;
 }
 
 /** Looks anew for each question, or as often as it is told; what never changes it keeps. */
@@ -24,6 +28,7 @@ export class Publisher {
   readonly #registry: Registry;
   readonly #watch: Pick<Watch, "clock" | "warn">;
   readonly #every: number;
+  readonly #takenBack: TakenBack | null;
   readonly #known: KnownVersions = new Map();
   readonly #told = new Set<string>();
   readonly #files = new Map<string, Promise<StoredFile[]>>();
@@ -31,9 +36,17 @@ export class Publisher {
   #last: { moment: Moment; state: string; looked: number } | null = null;
   #looking: Promise<Moment> | null = null;
 
-  /** `every`: milliseconds for which a look at the refs counts. */
-  constructor(registry: Registry, watch: Pick<Watch, "clock" | "warn">, every: number) {
+  /**
+   * `every`: milliseconds for which a look at the refs counts. `remembers`: what the host takes back is told, where no
+   * clone does.
+   */
+  constructor(
+    registry: Registry,
+    watch: Pick<Watch, "clock" | "warn">,
+    { every, remembers }: { every: number; remembers: boolean },
+  ) {
     this.#registry = registry;
+    this.#takenBack = remembers ? new TakenBack() : null;
     this.#watch = watch;
     this.#every = every;
   }
@@ -65,8 +78,10 @@ export class Publisher {
       return this.#last.moment;
     }
     const whole = await registry.whole(this.#known);
-    for (const problem of whole.problems) this.#tell(problem);
-    const moment = { ...recordingOf(publishedBy(whole), () => looked), registry };
+    const takenBack = this.#takenBack?.among(whole.events) ?? new Map<string, string>();
+    for (const problem of [...whole.problems, ...takenBack.values()]) this.#tell(problem);
+    const stages = whole.stages.filter((each) => !takenBack.has(formatLabel({ kind: "stage", ...each })));
+    const moment = { ...recordingOf(publishedBy({ ...whole, stages }), () => looked), registry, takenBack };
     this.#last = { moment, state, looked };
     return moment;
   }
