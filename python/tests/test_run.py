@@ -213,6 +213,7 @@ def test_blocks_after_each_other_inside_each_other_and_beside(project: Any) -> N
         '''
         # As a launcher of one process may leave it.
         os.environ["RANK"] = ""
+        os.environ["WORLD_SIZE"] = "2"
         before = dict(os.environ)
         for name in ("a", "b"):
             assert dict(os.environ) == before
@@ -240,6 +241,10 @@ def test_blocks_after_each_other_inside_each_other_and_beside(project: Any) -> N
                 told = name == "b" or subprocess.run(words, env=env, capture_output=True, text=True)
                 assert told is True or told.stdout == "lock-held 25\\n", told
             print(run.label)
+            # The first of two, which cannot start the other one when it is reproduced.
+            assert any("2 processes" in note for note in run.notes) is (name == "b"), run.notes
+            os.environ["RANK"] = "0"
+            before["RANK"] = "0"
         try:
             run.__enter__()
         except RuntimeError:

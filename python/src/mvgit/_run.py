@@ -23,6 +23,8 @@ Paths = Union[Place, Iterable[Place], None]
 
 #: Variables by which launchers tell a process which one of several it is.
 _RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
+#: And of how many, each beside its rank.
+_SIZES = ("WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
 #: Letters of what an exception says: mvgit takes fewer.
 _LONGEST_SAID = 2000
@@ -147,7 +149,7 @@ class Run:
             for path in paths
         ]
         options = [*paths, *self._options, "--attach=%d" % os.getpid()]
-        self._notes = started.notes
+        self._notes = [*started.notes, *_launched(self.model)]
         try:
             self._helper = _Helper(["--json", "run", *options, "--", self.model, *started.words], where)
             told = self._helper.begin()
@@ -215,6 +217,18 @@ def run(
     is; a block that raises makes none. `help(mvgit.Run)` has the details, and what is raised when.
     """
     return Run(model, data=data, weights=weights, message=message, params=params, as_is=as_is)
+
+
+def _launched(model: str) -> list[str]:
+    """What a version of several processes has to say, whose command is that of the first."""
+    for rank, size in zip(_RANKS, _SIZES):
+        count = os.environ.get(size, "")
+        if os.environ.get(rank) and count.isdecimal() and int(count) > 1:
+            return [
+                "a launcher started %s processes (%s), and the command is that of the first alone, which starts no "
+                "others: 'mvgit run %s -- LAUNCHER …' records the launcher" % (count, size, model)
+            ]
+    return []
 
 
 def _refuse_beside(active: Run | None) -> None:
