@@ -376,10 +376,16 @@ def test_where_mvgit_is_killed_the_block_says_so_and_the_run_is_listed(project: 
         else:
             raise AssertionError
         assert "MVGIT_RUN" not in os.environ
+        # It is over, though this process goes on.
+        try:
+            with mvgit.run("spam") as run:
+                sys.exit(3)
+        except SystemExit:
+            assert run.id
         """,
     )
-    (kept,) = runs()
-    assert (kept["state"], kept["scores"]) == ("killed", {"loss": 0.5})
+    failed, killed = runs()
+    assert (failed["state"], killed["state"], killed["scores"]) == ("failed", "killed", {"loss": 0.5})
 
 
 STARTED = """

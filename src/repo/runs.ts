@@ -101,10 +101,18 @@ export type RunWish = Pick<RunRecord, "model" | "command" | "folder" | "isolated
   log: string | null;
 };
 
-/** Lists a run as in progress. Throws `lock-held` where another one is in its way. */
-export function registerRun(repo: Repo, { log, ...wish }: RunWish): Promise<RunEntry> {
+/**
+ * Lists a run as in progress. `attachedTo`: a process that runs already, whose earlier blocks are over then. Throws
+ * `lock-held` where another one is in its way.
+ */
+export function registerRun(
+  repo: Repo,
+  { log, ...wish }: RunWish,
+  { attachedTo = null }: { attachedTo?: number | null } = {},
+): Promise<RunEntry> {
   const { gitDir, commonDir } = repo.git.place;
   return withLock(cloneFile({ commonDir }, "runs.lock"), async () => {
+    if (attachedTo !== null) leaveEarlier(repo, markOf(attachedTo));
     if (!wish.isolated) refuseWhileRunning(repo, "run in this work tree");
     const sharing =
       log === null
@@ -134,6 +142,14 @@ export function registerRun(repo: Repo, { log, ...wish }: RunWish): Promise<RunE
     replaceFile(join(runFolder(repo, id), "run.json"), formatRecord(record));
     return new RunEntry(repo, record);
   });
+}
+
+/** Runs that were attached to this process, and whose mvgit was killed, are over: it goes on with something else. */
+function leaveEarlier(repo: Repo, program: ProcessMark): void {
+  for (const record of listRuns(repo)) {
+    if (record.program !== program || record.ended !== null || isAlive(repo, record, record.owner)) continue;
+    replaceFile(join(runFolder(repo, record.id), "run.json"), formatRecord({ ...record, program: record.owner }));
+  }
 }
 
 function freeId(repo: Repo): string {

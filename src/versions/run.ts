@@ -28,7 +28,7 @@ export async function run(repo: Repo, request: RunRequest): Promise<VersionRepor
   const plan = await planOf(repo, request);
   const { finished, draft } = await settlePending(repo, plan.wanted.model);
   if (finished !== null) repo.watch.note(`${nameOf(finished.pack)} was made before, and lacked only its tag`);
-  const entry = await register(repo, plan);
+  const entry = await register(repo, plan, request.attached?.pid ?? null);
   if (draft !== null)
     repo.watch.warn(`the version of ${draft.time} that was not finished will be replaced by this one`);
   await tidyKilled(repo, finished?.pack ?? plan.wanted.last);
@@ -48,11 +48,11 @@ export async function run(repo: Repo, request: RunRequest): Promise<VersionRepor
   }
 }
 
-function register(repo: Repo, { wanted, command, masker }: Plan): Promise<RunEntry> {
+function register(repo: Repo, { wanted, command, masker }: Plan, attachedTo: number | null): Promise<RunEntry> {
   const { model } = wanted;
   const log = chosenLog(repo, join(repo.top, command.folder));
   const outputs = outputsOf(wanted, command.folder);
-  return registerRun(repo, {
+  const wish = {
     model,
     command: masker.command(command.words),
     folder: command.folder,
@@ -60,7 +60,8 @@ function register(repo: Repo, { wanted, command, masker }: Plan): Promise<RunEnt
     settings: {},
     outputs,
     log,
-  });
+  };
+  return registerRun(repo, wish, { attachedTo });
 }
 
 async function runNoted(

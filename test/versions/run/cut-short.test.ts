@@ -2,9 +2,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { pid } from "node:process";
 import { expect, it } from "vitest";
-import { markOf, stateOf } from "../../../src/base/processes.ts";
+import { markOf, type ProcessMark, stateOf } from "../../../src/base/processes.ts";
 import { registerRun, runFolder } from "../../../src/repo/runs.ts";
+import { checkModelName } from "../../../src/values/label.ts";
 import { formatRecord } from "../../../src/values/run-record.ts";
 import { listOf } from "../../../src/versions/runs-list.ts";
 import { makeSandbox, type Sandbox, shareSandbox } from "../../support/sandbox.ts";
@@ -20,17 +22,26 @@ shareSandbox(async () => {
 const RUN = ["run", "spam", "--data", "data", "--weights", "w.bin", "--"];
 const TRAIN = [...RUN, "sh", "-c", "echo w > w.bin"];
 
-/** A run whose mvgit is gone, and that never heard of its command. */
-async function cutRun(): Promise<string> {
+const WISH = {
+  model: checkModelName("spam"),
+  command: ["true"],
+  folder: "",
+  isolated: false,
+  settings: {},
+  outputs: [],
+  log: null,
+};
+
+/** A run whose mvgit is gone, and that never heard of its command, or had begun with it. */
+async function cutRun(program: ProcessMark | null = null): Promise<string> {
   const repo = await box.open();
-  const wish = { model: "spam" as never, command: ["true"], folder: "", isolated: false, settings: {}, outputs: [] };
-  const { record } = await registerRun(repo, { ...wish, log: null });
+  const { record } = await registerRun(repo, WISH);
   const child = spawn("true");
   const owner = markOf(child.pid as number);
   await new Promise((resolve) => child.on("close", resolve));
   await expect.poll(() => stateOf(owner)).toBe("ended");
   const folder = runFolder(repo, record.id);
-  fs.writeFileSync(join(folder, "run.json"), formatRecord({ ...record, owner }));
+  fs.writeFileSync(join(folder, "run.json"), formatRecord({ ...record, owner, program }));
   return folder;
 }
 
@@ -46,6 +57,18 @@ it("one whose command logged something is listed, whatever its record lacks", as
   const folder = await cutRun();
   fs.writeFileSync(join(folder, "log.jsonl"), '{"loss": 1}\n');
   expect(await listOf(await box.open(), null)).toMatchObject({ runs: [{ state: "killed", scores: { loss: 1 } }] });
+});
+
+it("one that was attached to a process that goes on is in the way, but of what that process does next", async () => {
+  await cutRun(markOf(pid));
+  const repo = await box.open();
+  await expect(registerRun(repo, WISH)).rejects.toMatchObject({ code: "lock-held" });
+  const { record } = await registerRun(repo, WISH, { attachedTo: pid });
+  const { runs } = await listOf(repo, null);
+  expect(runs.map(({ id, state }) => [id === record.id, state]).toSorted()).toEqual([
+    [false, "killed"],
+    [true, "running"],
+  ]);
 });
 
 it("one whose version was not written down when its command had ended can be saved", async () => {
