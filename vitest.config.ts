@@ -27,7 +27,14 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-const shared = { setupFiles: ["test/support/seed.ts"], testTimeout: 30_000, hookTimeout: 60_000 };
+const TEMPORARY = "test/support/temporary.ts";
+
+const shared = {
+  setupFiles: ["test/support/seed.ts"],
+  globalSetup: [TEMPORARY],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   test: {
@@ -51,7 +58,7 @@ export default defineConfig({
           ...shared,
           name: "program",
           include: PROGRAM,
-          globalSetup: ["test/support/build.ts"],
+          globalSetup: [TEMPORARY, "test/support/build.ts"],
           testTimeout: 60_000,
         },
       },

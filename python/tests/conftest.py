@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -18,6 +20,12 @@ from typing import Any
 import pytest
 
 SEED = os.environ.get("MVGIT_SEED") or str(secrets.randbelow(2**31))
+
+#: Of all tests. Its name is short, since sockets lie in it, whose paths have an end; processes that tests share keep
+#: something in it.
+TEMPORARY = pathlib.Path(tempfile.mkdtemp(prefix="mv-"))
+atexit.register(shutil.rmtree, TEMPORARY, ignore_errors=True)
+_numbers = itertools.count()
 
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
@@ -45,7 +53,8 @@ def alone(home: pathlib.Path) -> Iterator[pathlib.Path]:
     """No variable, setting or cache of whoever runs the tests."""
     before = dict(os.environ)
     kept = {name: before[name] for name in KEPT if name in before}
-    (home / "tmp").mkdir()
+    temporary = TEMPORARY / str(next(_numbers))
+    temporary.mkdir()
     (home / "gitconfig").write_text("[user]\n\tname = T\n\temail = t@example.com\n[init]\n\tdefaultBranch = main\n")
     os.environ.clear()
     # Python asks for the folder once.
@@ -54,7 +63,7 @@ def alone(home: pathlib.Path) -> Iterator[pathlib.Path]:
         kept,
         HOME=str(home),
         USERPROFILE=str(home),
-        TMPDIR=str(home / "tmp"),
+        TMPDIR=str(temporary),
         GIT_CONFIG_NOSYSTEM="1",
         GIT_CONFIG_GLOBAL=str(home / "gitconfig"),
         GIT_TERMINAL_PROMPT="0",
@@ -87,10 +96,11 @@ def hermetic(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
     _temporary.clear()
     with alone(home):
         yield home
-    # Nothing is left in the system's folder, and nothing of mvgit's own in any.
-    elsewhere = [path for path in _temporary if not path.startswith(str(tmp_path))]
+        own = os.environ["TMPDIR"]
+    # Nothing is left in the system's folder, and nothing of mvgit's own in that of the test.
+    elsewhere = [path for path in _temporary if not path.startswith((str(tmp_path), str(TEMPORARY)))]
     assert [path for path in elsewhere if os.path.lexists(path)] == []
-    assert [name for name in os.listdir(home / "tmp") if name.startswith("mvgit")] == []
+    assert [name for name in os.listdir(own) if name.startswith("mvgit")] == []
 
 
 class Repository:

@@ -161,7 +161,7 @@ describe.skipIf(python === undefined)("the wheel (where Python is)", () => {
   );
 
   describe.skipIf(environments.length === 0).concurrent("installed by pip (where MVGIT_PYTHONS is)", () => {
-    const env = (): Record<string, string> => ({ PATH: process.env["PATH"] ?? "", HOME: scratch });
+    const env = (): Record<string, string> => ({ PATH: process.env["PATH"] ?? "", HOME: scratch, TMPDIR: tmpdir() });
 
     it.each(environments)(
       "into %s, passes its tests there",

@@ -30,6 +30,8 @@ export function hermeticEnv(home: string): Record<string, string> {
   return {
     // Where the tests' own Node writes warnings, the program's does too.
     ...given("NODE_REDIRECT_WARNINGS"),
+    // What they leave there goes with all tests.
+    ...given("TMPDIR"),
     HOME: home,
     XDG_CACHE_HOME: join(home, ".cache"),
     PATH: `${BIN}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,

@@ -96,8 +96,8 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
         const isField = expect.getState().testPath?.includes("/field/") === true;
         if (excuse === null && !isField && fs.existsSync(dir)) sandbox.check();
       } finally {
-        remove();
         if (kept !== null) fs.rmSync(kept, { recursive: true, force: true });
+        remove();
       }
     },
   };
