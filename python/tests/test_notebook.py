@@ -36,6 +36,27 @@ def test_cells_are_a_script_in_the_percent_format(tmp_path: pathlib.Path, monkey
     )
 
 
+def test_a_notebook_that_went_to_its_repository(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "clone" / ".git").mkdir(parents=True)
+    (tmp_path / "clone" / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    given = shell("x", "get_ipython().run_line_magic('cd', 'clone')\ny = 1\n")
+    monkeypatch.chdir(tmp_path / "clone" / "sub")
+    made = _notebook.started(given)
+    assert made is not None
+    assert (made.folder, len(made.notes)) == (str(tmp_path / "clone" / "sub"), 2)
+    assert "the kernel was started elsewhere" in made.notes[1]
+    text = (tmp_path / "clone" / "sub" / "notebook.cells.py").read_text()
+    assert text.endswith("# %% [2]\n# %cd 'clone'\ny = 1\n")
+    assert made.words[1:] == ["notebook.cells.py"]
+    # Modules are found from where the kernel was started, where that is in the same repository.
+    given = shell("x")
+    monkeypatch.chdir(tmp_path / "clone")
+    made = _notebook.started(given)
+    assert made is not None
+    assert (made.folder, len(made.notes)) == (str(tmp_path / "clone" / "sub"), 1)
+
+
 def test_magics_need_ipython_and_what_failed_is_left_out(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ MARK = "# Cells of a notebook as they ran, in order. mvgit.run wrote this file, 
 
 #: What IPython makes of magics, of `!ls` and of `?`.
 _MAGIC = re.compile(r"\bget_ipython\(\)")
+_CD = re.compile(r"^get_ipython\(\)\.run_line_magic\('cd', (.*)\)$", re.MULTILINE)
 
 
 def started(shell: Any) -> Started | None:
@@ -30,16 +31,24 @@ def started(shell: Any) -> Started | None:
     cells = cells_of(shell)
     if not cells:
         return None
-    folder = os.path.abspath(str(getattr(shell, "starting_dir", None) or os.getcwd()))
+    here = os.getcwd()
+    first = os.path.abspath(str(getattr(shell, "starting_dir", None) or here))
+    # As in Colab, where a cell clones the repository and goes there.
+    folder = first if _top(first) == _top(here) else here
     notebook = notebook_of(shell)
     stem = os.path.basename(notebook)[: -len(".ipynb")] if notebook else "notebook"
     file = os.path.join(folder, stem + SUFFIX)
+    if folder != first:
+        # The script begins where these led: another one on the way would write into this very repository.
+        cells = [(number, _CD.sub(r"# %cd \1", text)) for number, text in cells]
     text, needs_ipython = script_of(cells, failed_of(shell))
     # Where there is none, mvgit says so, and nothing is left behind.
-    put_back = write(file, text) if _is_in_repository(folder) else nothing
+    put_back = nothing if _top(folder) is None else write(file, text)
     what = "notebook '%s'" % os.path.basename(notebook) if notebook else "notebook, whose name is not known"
     skipped = text.count("\n# %% raised ")
     notes = ["its code is '%s': the cells of the %s, as they ran" % (os.path.basename(file), what)]
+    if folder != first:
+        notes.append("its cells run again in the folder in which the block began: the kernel was started elsewhere")
     if skipped:
         notes.append(
             "%d cell%s that raised an error %s left out" % (skipped, *(("", "is") if skipped == 1 else ("s", "are")))
@@ -48,12 +57,14 @@ def started(shell: Any) -> Started | None:
     return Started(words, folder, notes, put_back)
 
 
-def _is_in_repository(folder: str) -> bool:
+def _top(folder: str) -> str | None:
+    """That of the repository around it."""
+    folder = os.path.realpath(folder)
     while not os.path.lexists(os.path.join(folder, ".git")):
         folder, below = os.path.dirname(folder), folder
         if folder == below:
-            return False
-    return True
+            return None
+    return folder
 
 
 def cells_of(shell: Any) -> list[tuple[int, str]]:
