@@ -4,6 +4,7 @@ The stand-ins call in the order of the real ones; `test_frameworks.py` runs thos
 """
 
 import importlib
+import json
 import math
 import pathlib
 import subprocess
