@@ -122,7 +122,7 @@ describe.skipIf(python === undefined)("the wheel (where Python is)", () => {
     "in a fresh environment, without Node or a network (where MVGIT_PYTHONS is)",
     () => {
       const [oldest = "", newest = oldest] = [environments[0], environments.at(-1)];
-      let env: Record<string, string>;
+      let env: Record<"PATH" | "HOME" | "GIT_CONFIG_NOSYSTEM", string>;
 
       beforeAll(() => {
         env = { PATH: toolsFolder(join(scratch, "tools")), HOME: join(scratch, "home"), GIT_CONFIG_NOSYSTEM: "1" };
@@ -149,6 +149,124 @@ describe.skipIf(python === undefined)("the wheel (where Python is)", () => {
           fs.rmSync(venv.folder, { recursive: true });
         },
       );
+
+      it("the first five minutes", async () => {
+        const top = join(scratch, "erste fünf Minuten");
+        const venv = await makeVenv(newest, join(top, "my env"));
+        await pipInstall(newest, venv, ["--find-links", dist, "mvgit"], env);
+        const config = "[user]\n\tname = T\n\temail = t@example.com\n[init]\n\tdefaultBranch = main\n";
+        fs.writeFileSync(join(top, "gitconfig"), config);
+        const bare = { ...env, HOME: join(top, "home"), GIT_CONFIG_GLOBAL: join(top, "gitconfig"), LANG: "C.UTF-8" };
+        const active = { ...bare, PATH: `${venv.bin}${delimiter}${bare.PATH}` };
+        const at = (
+          folder: string,
+          words: string[],
+          status = 0,
+          variables: Record<string, string> = active,
+        ): string => {
+          const [program = "", ...rest] = words;
+          const done = spawnSync(program, rest, { cwd: join(top, folder), env: variables, encoding: "utf8" });
+          expect(done.status, `${words.join(" ")}\n${done.error}\n${done.stdout}${done.stderr}`).toBe(status);
+          return done.stdout + done.stderr;
+        };
+        const git = (...words: string[]): string => at("work", ["git", ...words]);
+        const mvgit = (...words: string[]): string => at("work", ["mvgit", ...words]);
+
+        expect(spawnSync("node", ["--version"], { env: active }).error).toBeDefined();
+        at(".", ["git", "init", "-q", "--bare", "host.git"]);
+        at(".", ["git", "clone", "-q", "host.git", "work"]);
+        expect(mvgit("init", "--remote", "../store")).toContain("hooks run: pre-commit, pre-push");
+        fs.writeFileSync(join(top, "work/weights.bin"), Buffer.alloc(8 * 2 ** 20, "weights"));
+        git("add", "weights.bin");
+        expect(at("work", ["git", "commit", "-qm", "First model"], 1)).toContain("mend it with: mvgit add weights.bin");
+        expect(mvgit("add", "weights.bin")).toContain("Git no longer keeps 'weights.bin' itself");
+        expect(git("commit", "-qm", "First model") + git("push", "-q", "origin", "HEAD")).toContain(
+          "pushed 1 blob to remote 'store'",
+        );
+
+        const train =
+          "import mvgit\nmvgit.params(lr=0.1)\nmvgit.metrics(accuracy=0.9)\n" +
+          "assert mvgit.command(['ls'])['tracked']\nopen('out.bin', 'wb').write(b'trained')\n";
+        fs.writeFileSync(join(top, "work/train.py"), train);
+        git("add", "train.py");
+        git("commit", "-qm", "training");
+        expect(mvgit("run", "spam", "--weights", "out.bin", "-m", "first", "--", "python", "train.py")).toContain(
+          "spam@v1  accuracy 0.9",
+        );
+        git("push", "-q");
+        expect(mvgit("promote", "spam@v1", "production", "-m", "first one in use")).toContain("spam#production is v1");
+
+        at(".", ["git", "clone", "-q", "host.git", "colleague"]);
+        at("colleague", ["mvgit", "init", "--remote", "../store"]);
+        expect(at("colleague", ["mvgit", "pull"])).toContain("checked out: 2 files made");
+        expect(fs.readFileSync(join(top, "colleague/weights.bin")).length).toBe(8 * 2 ** 20);
+        at("colleague", [
+          "mvgit",
+          "get",
+          join(top, "host.git"),
+          "spam#production",
+          "--remote",
+          join(top, "store"),
+          "-o",
+          "../served",
+        ]);
+        expect(fs.readFileSync(join(top, "served/out.bin"), "utf8")).toBe("trained");
+        const code = "import mvgit; print(repr((mvgit.get('spam#production') / 'out.bin').read_text()))";
+        expect(at("colleague", ["python", "-c", code])).toBe("'trained'\n");
+
+        // Nothing of the environment is active, and no Node on PATH: hooks find both. One is not even at home.
+        const { HOME: _, ...homeless } = bare;
+        fs.copyFileSync(join(top, "work/weights.bin"), join(top, "work/copy.bin"));
+        git("add", "copy.bin");
+        for (const variables of [bare, homeless])
+          expect(at("work", ["git", "commit", "-qm", "x"], 1, variables)).toContain("mend it with: mvgit add copy.bin");
+        git("reset", "-q");
+
+        // It moves: the hook says where it was; the one that is moved puts itself in, by python -m.
+        fs.renameSync(venv.folder, join(top, "moved"));
+        fs.appendFileSync(join(top, "work/train.py"), "\n");
+        expect(at("work", ["git", "commit", "-qam", "y"], 0, bare)).toContain(
+          `not found at '${venv.packages}/mvgit/_program/bin/mvgit', nor on PATH; run 'mvgit hooks install'`,
+        );
+        expect(at("work", ["git", "push", "-q"], 1, bare)).toContain("the program is not found at");
+        expect(at("work", ["git", "log", "-p", "-3"], 0, bare)).toContain("+size: 7\n");
+        at("work", [join(top, "moved/bin/python"), "-m", "mvgit", "hooks", "install"], 0, bare);
+        at("work", ["git", "push", "-q"], 0, bare);
+        fs.rmSync(top, { recursive: true });
+      }, 240_000);
+
+      it("by --target, as links of pipx, and beside another version in another environment", async () => {
+        const venv = await makeVenv(oldest, join(scratch, "one"));
+        const [wheel] = fs.readdirSync(dist).filter((name) => name.endsWith("-any.whl"));
+        const file = join(dist, wheel as string);
+        const target = join(scratch, "target");
+        await pipInstall(oldest, venv, ["--no-deps", "--target", target, file], env);
+        const variables = { ...env, PYTHONPATH: target };
+        const from = (words: string[], status = 0): string => {
+          const [program = "", ...rest] = words;
+          const done = spawnSync(program, rest, { cwd: join(scratch, "repository"), env: variables, encoding: "utf8" });
+          expect(done.status, done.stdout + done.stderr).toBe(status);
+          return done.stdout;
+        };
+        expect(from([venv.python, "-m", "mvgit", "--json", "ls"])).toContain('"tracked":[]');
+        fs.symlinkSync(join(target, "bin/mvgit"), join(scratch, "mvgit"));
+        expect(from([join(scratch, "mvgit"), "--json", "ls"])).toContain('"tracked":[]');
+
+        await pipInstall(oldest, venv, [file], env);
+        variables.PYTHONPATH = "";
+        from([venv.python, "-m", "mvgit", "hooks", "install"]);
+        const other = await makeVenv(newest, join(scratch, "two"));
+        await pipInstall(newest, other, [file], env);
+        // Each says that the hooks are the other's, and works; nobody puts itself in without being asked.
+        expect(from([join(other.bin, "mvgit"), "hooks", "status"])).toContain(
+          "pre-push       does not run as it should: it is of another version or place of mvgit",
+        );
+        from([join(other.bin, "mvgit"), "ls"]);
+        expect(from([join(venv.bin, "mvgit"), "hooks", "status"])).toContain("pre-push       runs");
+        // Put in anew, in its place.
+        await pipInstall(oldest, venv, ["--force-reinstall", "--no-deps", file], env);
+        expect(from([join(venv.bin, "mvgit"), "hooks", "status"])).toContain("pre-push       runs");
+      }, 240_000);
 
       it("the sdist is installed, and is the wheel for any machine", async () => {
         const venv = await makeVenv(oldest, join(scratch, "from source"));

@@ -10,7 +10,7 @@ function words({ state, manager }: HookState): string {
     case "called":
       return `runs, called by ${whose} script`;
     case "outdated":
-      return "does not run as it should: it is of another version, or not executable";
+      return "does not run as it should: it is of another version or place of mvgit, or not executable";
     case "missing":
       return "missing";
     case "foreign":
