@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import pathlib
+import pickle
 import shutil
+import sys
 
 import pytest
 from conftest import Repository, Scene, alone
@@ -101,3 +104,39 @@ def test_pandas_takes_them(three: Repository) -> None:
     assert len(mvgit.stages().to_dataframe()) == 0
     three.mvgit("promote", "spam@v2", "production")
     assert list(mvgit.stages("spam").to_dataframe()["version"]) == [2]
+
+
+def test_scores_that_are_no_numbers_of_json_are_numbers(repository: Repository) -> None:
+    repository.write("w.bin", "weights")
+    repository.write("metrics.json", '{"loss": NaN, "most": Infinity, "least": -Infinity, "n": 3}')
+    repository.mvgit("save", "spam", "--weights", "w.bin", "-m", "ünü")
+    (version,) = mvgit.versions("spam")
+    assert math.isnan(version.metrics["loss"])
+    assert (version.metrics["most"], version.metrics["least"], version.metrics["n"]) == (math.inf, -math.inf, 3)
+    again = pickle.loads(pickle.dumps(mvgit.versions("spam")))
+    assert again[0].message == "ünü"
+    pytest.importorskip("pandas", reason="no pandas here")
+    frame = again[:1].to_dataframe()
+    assert [frame[name].dtype.kind for name in ("metrics.loss", "metrics.most", "seconds", "metrics.n")] == [*"fffi"]
+
+
+def test_words_for_the_list_are_no_options(three: Repository) -> None:
+    assert [each.version for each in mvgit.versions("spam", sort="-lr")] == [3, 2, 1]
+    for ask in (mvgit.versions, mvgit.stages):
+        with pytest.raises(mvgit.MvgitError) as caught:
+            ask("--help")
+        assert caught.value.code == "usage"
+    with pytest.raises(mvgit.MvgitError) as caught:
+        mvgit.versions("spam", where="--json")
+    assert caught.value.code == "usage"
+
+
+def test_a_table_without_rows_has_columns(three: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as hidden:
+        hidden.setitem(sys.modules, "pandas", None)
+        with pytest.raises(mvgit.MvgitError) as caught:
+            mvgit.stages().to_dataframe()
+        assert (caught.value.code, caught.value.hint) == ("tool-missing", "pip install pandas")
+    pytest.importorskip("pandas", reason="no pandas here")
+    assert list(mvgit.versions("spam", where="accuracy > 1").to_dataframe()["version"]) == []
+    assert list(mvgit.stages().to_dataframe().columns)[:3] == ["model", "stage", "version"]

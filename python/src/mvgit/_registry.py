@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import math
 import os
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar, Union
+from collections.abc import Iterable, Mapping
+from typing import Any, SupportsIndex, TypeVar, Union, overload
 
 from mvgit._command import command
+from mvgit._errors import MvgitError
 
 Place = Union[str, "os.PathLike[str]"]
 T = TypeVar("T")
@@ -64,16 +66,31 @@ class Stage:
         return "%s#%s" % (self.model, self.stage)
 
 
-class Table(list, Generic[T]):  # type: ignore[type-arg]
-    """A list of such objects that pandas can take."""
+class Table(list[T]):
+    """A list of such objects that pandas can take, and so can a slice of it."""
+
+    def __init__(self, kind: type[T], rows: Iterable[T] = ()) -> None:
+        super().__init__(rows)
+        self._kind = kind
+
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Table[T]: ...
+    def __getitem__(self, at: SupportsIndex | slice) -> T | Table[T]:
+        found: Any = super().__getitem__(at)
+        return Table(self._kind, found) if isinstance(at, slice) else found
 
     def to_dataframe(self) -> Any:
         """A row each; of versions a column for each score (`metrics.accuracy`) and setting (`params.lr`). Needs
-        pandas.
+        pandas, and raises `MvgitError` (`tool-missing`) without it.
         """
-        import pandas
-
-        return pandas.DataFrame([_row(each) for each in self])
+        try:
+            import pandas
+        except ImportError as error:
+            raise MvgitError("to_dataframe() needs pandas: %s" % error, "tool-missing", "pip install pandas") from error
+        # One without rows has its columns all the same.
+        return pandas.DataFrame([_row(each) for each in self], columns=None if self else _columns(self._kind))
 
 
 def versions(
@@ -91,17 +108,17 @@ def versions(
     `limit` None is all. With `retracted` also those that are not to be used any more. `cwd` is a folder of the clone,
     or a bare repository.
     """
-    words = ["log"] + ([] if model is None else [model])
-    words += ([] if where is None else ["--where", where]) + ([] if sort is None else ["--sort", sort])
-    words += ["--max", str(999_999 if limit is None else limit)]
+    words = ["log", "--max=%d" % (999_999 if limit is None else limit)]
+    words += ([] if where is None else ["--where=" + where]) + ([] if sort is None else ["--sort=" + sort])
     words += ["--retracted"] * retracted
-    return Table(_version(each) for each in command(words, cwd=cwd)["versions"])
+    told = command([*words, "--", *([] if model is None else [model])], cwd=cwd)["versions"]
+    return Table(Version, (_version(each) for each in told))
 
 
 def stages(model: str | None = None, *, cwd: Place | None = None) -> Table[Stage]:
     """What each stage holds, as far as the clone knows: `git fetch` brings the moves of others."""
-    told = command(["stages"] + ([] if model is None else [model]), cwd=cwd)["stages"]
-    return Table(_stage(each) for each in told)
+    told = command(["stages", "--", *([] if model is None else [model])], cwd=cwd)["stages"]
+    return Table(Stage, (_stage(each) for each in told))
 
 
 def _stage(told: Mapping[str, Any]) -> Stage:
@@ -126,7 +143,7 @@ def _version(told: Mapping[str, Any]) -> Version:
         time=_time(told["time"]),
         author=told["author"],
         message=told["message"],
-        metrics=told["metrics"],
+        metrics={name: _number(value) for name, value in told["metrics"].items()},
         params=told["params"],
         stages=tuple(told["stages"]),
         size=told["size"],
@@ -141,6 +158,15 @@ def _time(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
 
 
+def _number(value: Any) -> Any:
+    # JSON has no word for these.
+    return float(value) if value in ("nan", "inf", "-inf") else value
+
+
+def _columns(kind: type) -> list[str]:
+    return [each.name for each in dataclasses.fields(kind) if each.name not in ("document", "metrics", "params")]
+
+
 def _row(each: object) -> dict[str, Any]:
     assert dataclasses.is_dataclass(each)
     row: dict[str, Any] = {}
@@ -148,6 +174,9 @@ def _row(each: object) -> dict[str, Any]:
         value = getattr(each, name)
         if isinstance(value, Mapping):
             row.update((("%s.%s" % (name, key), inner) for key, inner in value.items()))
+        elif name == "seconds" and value is None:
+            # A column of numbers, also where nothing ran.
+            row[name] = math.nan
         else:
             row[name] = ", ".join(value) if isinstance(value, tuple) else value
     return row
