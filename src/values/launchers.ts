@@ -91,8 +91,22 @@ function innerProgram(rest: readonly string[]): number {
 /** The words that a program takes for settings. */
 function settingsFor(name: string, rest: readonly string[]): Pick<Invocation, "args" | "assignmentsOnly"> {
   if (name.endsWith("make") && BUILDERS.test(name)) return { args: afterValues(rest, "make"), assignmentsOnly: true };
+  if (name === "papermill") return { args: notebookParameters(rest), assignmentsOnly: false };
   if (!BUILDERS.test(name)) return { args: rest, assignmentsOnly: false };
   return { args: rest.includes("--") ? rest.slice(rest.indexOf("--") + 1) : [], assignmentsOnly: false };
+}
+
+/** Papermill's `-p lr 0.1`, as `lr=0.1`. */
+function notebookParameters(rest: readonly string[]): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < rest.length; at++) {
+    const [word = "", name = "", value] = rest.slice(at, at + 3);
+    if (/^(?:-p|-r|--parameters|--parameters_raw|--parameters-raw)$/.test(word) && value !== undefined) {
+      found.push(`${name}=${value}`);
+      at += 2;
+    } else found.push(word);
+  }
+  return found;
 }
 
 /**
@@ -222,7 +236,8 @@ function addScript([program = "", ...args]: readonly string[], place: Place): vo
 }
 
 function addProgram(program: string, args: readonly string[], { folder, found }: Place): void {
-  found.invocations.push({ program, args, folder, assignmentsOnly: false });
+  const given = program === "-m papermill" ? notebookParameters(args) : args;
+  found.invocations.push({ program, args: given, folder, assignmentsOnly: false });
 }
 
 /** Where the `-c` of a shell stands, options in one word included (`-lc`); -1 where a file is run. */

@@ -219,6 +219,13 @@ describe("what starts a program", () => {
     expect(invocations.map(({ program: name, args }) => [name, args.join(" ")])).toEqual([[program, rest]]);
   });
 
+  it.each(["papermill", "python -m papermill", "uv run papermill"])("%s: parameters of a notebook", (start) => {
+    const line = `${start} a.ipynb out.ipynb -p lr 0.1 -r name x --parameters depth -3 --log-output`;
+    const [made] = launched(line.split(" ")).invocations;
+    const { given, unknown } = optionWords(made?.args ?? []);
+    expect([Object.fromEntries(given), unknown]).toEqual([{ lr: "0.1", name: "x", depth: "-3", log_output: true }, []]);
+  });
+
   const script = (text: string, secrets: string[] = []): string[] =>
     launched(["bash", "-lc", text], secrets).invocations.map(({ program, args, folder }) =>
       [folder, program, ...args].join("|"),
