@@ -1,19 +1,21 @@
-/** Blobs in packs and by recipes, read as docs/format.md says, for the checker: those whose codecs zlib knows. */
+/** Blobs in packs and by recipes, read as docs/format.md says, for the checker. */
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { inflateRawSync } from "node:zlib";
+import { decode } from "./checker-codecs.ts";
 
 /** A blob as a table says that it lies in a pack. */
 export interface PackedBlob {
   size: number;
-  /** Null where it is coded as this reader does not know. */
-  read(): Buffer | null;
+  /** Throws where what it is read from is not there, or no coded bytes. */
+  read(): Buffer;
 }
 
 const ENTRY = 60;
-const CODECS = ["raw", "deflate"];
 /** Bytes of a segment in a recipe, by its codec: a delta tells its base, a patch also how long that is. */
 const SEGMENT = [53, 53, 53, 53, 70, 70, 74];
+/** The first codec that has a base, and the one that tells how long that is. */
+const DELTAS = 4;
+const PATCH = 6;
 
 /** Every blob of a store's folder that a table names. Throws for a table or pack that is not as it must be. */
 export function packedIn(folder: string, hashOf: (bytes: Buffer) => string): Map<string, PackedBlob> {
@@ -29,39 +31,40 @@ export function packedIn(folder: string, hashOf: (bytes: Buffer) => string): Map
 }
 
 function entryAt(folder: string, pack: string, entry: Buffer): PackedBlob {
-  const [isRecipe, codec] = [entry[32] === 1, CODECS[entry[33] as number]];
-  const part = { offset: Number(entry.readBigUInt64LE(36)), stored: entry.readUInt32LE(44) };
-  const bytes = (): Buffer => decoded(codec, partOf(fileOf(folder, "packs", pack), part)) as Buffer;
-  const read = (): Buffer | null => (isRecipe ? cooked(folder, pack, bytes()) : bytes());
-  return { size: Number(entry.readBigUInt64LE(52)), read };
+  const [kind, codec] = [entry[32], entry[33] as number];
+  const [offset, stored] = [Number(entry.readBigUInt64LE(36)), entry.readUInt32LE(44)];
+  const bytes = (): Buffer =>
+    decode(codec, partOf(fileOf(folder, "packs", pack), { offset, stored }), { length: entry.readUInt32LE(48) });
+  return {
+    size: Number(entry.readBigUInt64LE(52)),
+    read: () => (kind === 1 ? cooked(folder, pack, bytes()) : bytes()),
+  };
 }
 
 /** What a recipe makes. */
-function cooked(folder: string, own: string, recipe: Buffer): Buffer | null {
+function cooked(folder: string, own: string, recipe: Buffer): Buffer {
   const sources: string[] = [];
   let at = 20;
   for (let left = recipe.readUInt32LE(16); left > 0; left--, at += 33) {
     const hash = recipe.toString("hex", at + 1, at + 33);
     sources.push(fileOf(folder, recipe[at] === 0 ? "blobs" : "packs", recipe[at] === 2 ? own : hash));
   }
-  const parts: (Buffer | null)[] = [];
+  // Where its stored bytes lie: source, offset, length.
+  const rangeAt = (from: number): Buffer =>
+    partOf(sources[recipe.readUInt32LE(from)] as string, {
+      offset: Number(recipe.readBigUInt64LE(from + 4)),
+      stored: recipe.readUInt32LE(from + 12),
+    });
+  const parts: Buffer[] = [];
   let left = recipe.readUInt32LE(at);
   for (at += 4; left > 0; left--) {
-    const codec = recipe[at + 36] as number;
-    const offset = Number(recipe.readBigUInt64LE(at + 41));
-    const stored = partOf(sources[recipe.readUInt32LE(at + 37)] as string, {
-      offset,
-      stored: recipe.readUInt32LE(at + 49),
-    });
-    parts.push(decoded(CODECS[codec], stored));
+    const [length, codec] = [recipe.readUInt32LE(at + 32), recipe[at + 36] as number];
+    const told = codec === PATCH ? recipe.readUInt32LE(at + 70) : length;
+    const base = codec < DELTAS ? {} : { base: decode(recipe[at + 53] as number, rangeAt(at + 54), { length: told }) };
+    parts.push(decode(codec, rangeAt(at + 37), { length, ...base }));
     at += SEGMENT[codec] as number;
   }
-  return parts.includes(null) ? null : Buffer.concat(parts as Buffer[]);
-}
-
-function decoded(codec: string | undefined, stored: Buffer): Buffer | null {
-  if (codec === undefined) return null;
-  return codec === "raw" ? stored : inflateRawSync(stored);
+  return Buffer.concat(parts);
 }
 
 function partOf(file: string, { offset, stored }: { offset: number; stored: number }): Buffer {

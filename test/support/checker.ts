@@ -70,21 +70,24 @@ class Store {
     return found !== undefined && (size === null || found === size);
   }
 
-  /** Null for a coded blob that only mvgit reads. */
-  read(hash: string): Buffer | null {
+  read(hash: string): Buffer {
     const packed = this.#packed.get(hash);
     if (packed !== undefined && !this.#sizes.has(hash)) return packed.read();
     return fs.readFileSync(join(this.folder, "blobs", hash.slice(0, 2), hash.slice(2)));
   }
 
   damaged(): string[] {
-    const isWhole = (hash: string): boolean => {
-      const bytes = this.read(hash);
-      return bytes === null || blake3(bytes).toString("hex") === hash;
+    const wrong = (hash: string): string | null => {
+      try {
+        return blake3(this.read(hash)).toString("hex") === hash ? null : "is not its bytes";
+      } catch (error) {
+        return `cannot be read: ${String(error)}`;
+      }
     };
-    return [...this.#sizes.keys(), ...this.#packed.keys()]
-      .filter((hash) => !isWhole(hash))
-      .map((hash) => `${this.folder}: ${hash} is not its bytes`);
+    return [...this.#sizes.keys(), ...this.#packed.keys()].flatMap((hash) => {
+      const what = wrong(hash);
+      return what === null ? [] : [`${this.folder}: ${hash} ${what}`];
+    });
   }
 }
 
