@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { mvgit, type Ran } from "./cli.ts";
+import { mvgit, type Ran, runProgram } from "./cli.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { THOROUGH } from "./thorough.ts";
 
@@ -19,6 +19,11 @@ export interface Step {
   /** `rename`, `link`, `create`, `unlink`, `git push`, … */
   name: string;
   path: string;
+}
+
+/** `git`: the command is Git's own, and the steps are those of the mvgit that it starts as a driver. */
+interface Program {
+  program?: "git";
 }
 
 /** Where the adversary acts: at one step, at those of a name, or at all. */
@@ -32,7 +37,7 @@ export async function runBeside(
   box: Sandbox,
   folder: string,
   args: readonly string[],
-  { where, act, inHook }: { where: Where; act: (step: Step) => unknown; inHook?: boolean },
+  { where, act, inHook, program }: { where: Where; act: (step: Step) => unknown; inHook?: boolean } & Program,
 ): Promise<Ran & { steps: Step[] }> {
   const door = openDoor(box.dir);
   const steps: Step[] = [];
@@ -47,7 +52,8 @@ export async function runBeside(
   });
   try {
     const env = { ...box.env, [inHook === true ? "MVGIT_HOOK_FAULT" : "MVGIT_FAULT"]: `run@${where}:${door.command}` };
-    const ran = await mvgit(args, { cwd: join(box.dir, folder), env });
+    const cwd = join(box.dir, folder);
+    const ran = await (program === "git" ? runProgram("git", args, { cwd, env }) : mvgit(args, { cwd, env }));
     if (failure !== undefined) throw failure.error;
     return { ...ran, steps };
   } finally {
@@ -56,8 +62,13 @@ export async function runBeside(
 }
 
 /** Steps of the command when nobody is beside it. */
-export async function stepsOf(box: Sandbox, folder: string, args: readonly string[]): Promise<Step[]> {
-  return (await runBeside(box, folder, args, { where: "*", act: () => undefined })).steps;
+export async function stepsOf(
+  box: Sandbox,
+  folder: string,
+  args: readonly string[],
+  how: Program = {},
+): Promise<Step[]> {
+  return (await runBeside(box, folder, args, { ...how, where: "*", act: () => undefined })).steps;
 }
 
 /**
