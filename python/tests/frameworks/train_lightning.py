@@ -7,9 +7,9 @@ from typing import Any
 import torch
 import torchmetrics
 
-import mvgit.lightning
-
 lightning: Any = importlib.import_module(sys.argv[1])
+# Of both names, the one that is loaded already.
+ours: Any = importlib.import_module("mvgit.lightning")
 processes = int(sys.argv[2])
 
 
@@ -52,14 +52,15 @@ batches = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, (x.sum(1
 trainer = lightning.Trainer(
     accelerator="cpu",
     devices=processes,
-    strategy="ddp" if processes > 1 else "auto",
+    # That there is one to choose is told otherwise by each.
+    **({"strategy": "ddp"} if processes > 1 else {}),
     max_epochs=2,
     log_every_n_steps=2,
     accumulate_grad_batches=2,
     enable_progress_bar=False,
     enable_model_summary=False,
     callbacks=[
-        mvgit.lightning.Callback(track=True),
+        ours.Callback(track=True),
         lightning.callbacks.ModelCheckpoint(monitor="val_loss", dirpath="checkpoints", filename="best", save_last=True),
     ],
 )
