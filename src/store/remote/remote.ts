@@ -19,6 +19,7 @@ import { verifiedSource } from "../verified-source.ts";
 import { SMALL_BLOB, together, writeEach } from "../write-many.ts";
 import { damagedIn, missingIn } from "./blob-errors.ts";
 import { LargeBlobs, type Outcome } from "./encoder.ts";
+import { keptIn } from "./encoder/layouts.ts";
 import type { LocalStore } from "./encoder/local.ts";
 import { SmallBases } from "./encoder/small-bases.ts";
 import { SourceCheck } from "./encoder/sources.ts";
@@ -268,8 +269,9 @@ export class Remote implements DeletingBlobStore {
     how: { concurrency: { small: number; large: number }; isThreaded: boolean },
   ): AsyncGenerator<WriteAnswer> {
     const { place, packed, whole } = this;
-    const large = new LargeBlobs({ place, packed, whole, local: this.#local }, (item) => this.#writeWhole(item));
-    const bases = new SmallBases({ place, packed, whole, local: this.#local });
+    const kept = keptIn({ place, packed, whole, local: this.#local });
+    const large = new LargeBlobs(kept, (item) => this.#writeWhole(item));
+    const bases = new SmallBases(kept);
     const write = (item: WriteItem): Promise<Outcome> => this.#writeOne(item, large);
     try {
       const target = { place, index: packed.index, look: this.#look, bases, write, ...how };
@@ -285,7 +287,7 @@ export class Remote implements DeletingBlobStore {
    */
   encoder(local: LocalStore): LargeBlobs {
     const { place, packed, whole } = this;
-    return new LargeBlobs({ place, packed, whole, local }, (item) => this.#writeWhole(item));
+    return new LargeBlobs(keptIn({ place, packed, whole, local }), (item) => this.#writeWhole(item));
   }
 
   /** The same: packs are looked at before the first of which it is not known that it is absent. */

@@ -42,6 +42,23 @@ describe("a base", () => {
     expect(looks).toBe(2);
   });
 
+  it("that was taken out of its pack since the remote was looked at is not relied on", async () => {
+    const machine = new Machine();
+    const weights = [bell(1024 * 1024, 1), bell(1024 * 1024, 2)];
+    const model = (all: Float32Array[]): Buffer =>
+      safetensors(all.map((each, at) => ({ name: `${at}`, shape: [1024, 1024], bytes: bf16(each) })));
+    const [old, next] = [model(weights), model(weights.map((each, at) => (at === 0 ? bell(1024 * 1024, 3) : each)))];
+    const [near] = (await machine.push([old])) as [Pushed];
+    const remote = machine.remote();
+    await remote.packed.index.refresh();
+    expect(remote.packed.has(near.hash)).toBe(true);
+    await machine.remote().delete(near.hash);
+    for await (const answer of remote.writeMany([{ ...machine.item(next, [near]), isAbsent: true }])) {
+      if ("error" in answer) throw answer.error;
+      expect(answer.stored?.known).toBe(0);
+    }
+  });
+
   it.each(["its own bytes", "nothing but zeros"])("of which this machine has %s, damaged, is no help", async (what) => {
     const machine = new Machine();
     const weights = [bell(1024 * 1024, 1), bell(1024 * 1024, 2)];

@@ -5,7 +5,7 @@ import type { Cut, Region } from "../../../encoding/types.ts";
 import type { Hash } from "../../../values/hash.ts";
 import type { NearBlob } from "../../blob-store.ts";
 import type { Layout } from "./layout.ts";
-import { type Kept, layoutIn, refinedBy, sourcesOf } from "./layouts.ts";
+import { type Kept, layoutIn, lookSinceClaimed, refinedBy, sourcesOf } from "./layouts.ts";
 import type { LocalBytes } from "./local.ts";
 
 /** Pieces of layouts that are kept in memory. */
@@ -30,6 +30,7 @@ export class Candidates {
 
   /** The closest first; as many as pay for a blob of that size. */
   async of(near: readonly NearBlob[], size: number): Promise<Layout[]> {
+    if (near.length > 0) await lookSinceClaimed(this.#kept);
     const most = Math.max(2, Math.ceil(size / BYTES_FOR_ONE));
     const versions = near.filter(({ isVersion }) => isVersion).slice(0, Math.min(most, MOST_VERSIONS));
     const others = near.filter(({ isVersion }) => !isVersion).slice(0, most - versions.length);

@@ -1,5 +1,6 @@
 /** What one blob of a remote consists of: by its recipe, by its cut list, or by its own bytes on this machine. */
 import { isMvgitError } from "../../../base/errors.ts";
+import { Once } from "../../../base/once.ts";
 import { regionsOf } from "../../../encoding/cuts/regions.ts";
 import type { Cut, CutList } from "../../../encoding/types.ts";
 import type { Hash } from "../../../values/hash.ts";
@@ -19,6 +20,18 @@ export interface Kept {
   packed: PackedBlobs;
   /** Where bytes of blobs are at hand. */
   local: LocalStore | null;
+  /** That packs were looked at since what may be relied on was claimed. */
+  looked: Once<void>;
+}
+
+/** For one call that writes: nothing was looked at yet. */
+export function keptIn(means: Omit<Kept, "looked">): Kept {
+  return { ...means, looked: new Once() };
+}
+
+/** Before the first look at what may be relied on: until it was claimed, it may have gone. */
+export function lookSinceClaimed({ looked, packed }: Kept): Promise<void> {
+  return looked.run(() => packed.index.refresh());
 }
 
 /** Blobs from here on have a cut list where they are whole. */

@@ -7,7 +7,7 @@ import { isLack } from "../../lack.ts";
 import { SMALL_BLOB } from "../../write-many.ts";
 import { LEAST_PATCHED, type PatchBase } from "../packs/small-patch.ts";
 import { layoutOfRecipe } from "./layout.ts";
-import type { Kept } from "./layouts.ts";
+import { type Kept, lookSinceClaimed } from "./layouts.ts";
 import { SourceCheck } from "./sources.ts";
 
 /** Objects of their own that are asked for in one call: each costs a request. */
@@ -20,8 +20,6 @@ type Place = Pick<PatchBase, "hash" | "source" | "offset" | "stored" | "codec" |
 export class SmallBases {
   readonly #kept: Kept;
   readonly #sources: SourceCheck;
-  /** What is claimed is looked up after that. */
-  #looked: Promise<void> | null = null;
   /** Numbers of entries by where they begin, of packs. */
   readonly #offsets = new Map<Hash, ReadonlyMap<number, number>>();
   #whole = 0;
@@ -33,11 +31,11 @@ export class SmallBases {
 
   /** What the item may be told as a patch of: null where there is nothing, or not on this machine. */
   async of({ near, isAbsent, source: { size } }: WriteItem): Promise<PatchBase | null> {
-    const { local, packed } = this.#kept;
+    const { local } = this.#kept;
     const [closest] = near ?? [];
     if (local === null || closest === undefined || !isAbsent || size < LEAST_PATCHED || size > SMALL_BLOB) return null;
     if (closest.size < LEAST_PATCHED || closest.size > SMALL_BLOB) return null;
-    await (this.#looked ??= packed.index.refresh());
+    await lookSinceClaimed(this.#kept);
     const place = await this.#placeOf(closest);
     if (place === null || (await local.stat(place.hash))?.size !== place.length) return null;
     if (place.source.kind === "pack" && !(await this.#sources.has(place.source))) return null;
