@@ -96,6 +96,7 @@ const BESIDE: Record<string, Beside> = {
   },
   "mv of a file": {
     args: ["mv", "w.bin", "moved.bin"],
+    always: ["unlink"],
     prepare: tracked,
     acts: {
       writes: writes(["work/w.bin"], ["work/moved.bin"]),

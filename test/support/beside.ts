@@ -20,6 +20,8 @@ export interface Beside {
   acts: Record<string, Act>;
   /** Steps that are tried where not all are; 3 when not given. */
   steps?: number;
+  /** Names of steps that are tried in any case. */
+  always?: readonly string[];
 }
 
 /** Somebody's bytes are in one of the files, or kept in the cache under their hash. */
@@ -106,45 +108,53 @@ export const stages: Act = {
 
 /** One `describe` for each command, one test for each act: it acts at some steps, each in a state of its own. */
 export function describeBeside(all: Readonly<Record<string, Beside>>): void {
-  describe.each(Object.entries(all))("beside %s", (_, { args, program, prepare, acts, steps: most = 3 }) => {
-    let box: Sandbox;
-    let restore: () => void;
-    let steps: Step[];
-    const how = program === undefined ? {} : { program };
-    beforeAll(async () => {
-      box = await makeSandbox({ inProcess: true, inMemory: true });
-      await prepare(box);
-      restore = box.keep();
-      steps = await stepsOf(box, "work", args, how);
-      expect(steps.length).toBeGreaterThan(0);
-      restore();
-    }, 120_000);
-    afterEach(() => restore());
-    afterAll(() => box.cleanup());
+  describe.each(Object.entries(all))(
+    "beside %s",
+    (_, { args, program, prepare, acts, steps: most = 3, always = ["git push"] }) => {
+      let box: Sandbox;
+      let restore: () => void;
+      let steps: Step[];
+      const how = program === undefined ? {} : { program };
+      beforeAll(async () => {
+        box = await makeSandbox({ inProcess: true, inMemory: true });
+        await prepare(box);
+        restore = box.keep();
+        steps = await stepsOf(box, "work", args, how);
+        expect(steps.length).toBeGreaterThan(0);
+        restore();
+      }, 120_000);
+      afterEach(() => restore());
+      afterAll(() => box.cleanup());
 
-    it.each(Object.entries(acts))(
-      "somebody %s",
-      async (__, { act, holds }) => {
-        let acted = 0;
-        for (const step of sample(steps, most, ["git push"])) {
-          const ran = await runBeside(box, "work", args, { ...how, where: step.count, act: (each) => act(box, each) });
-          const where = `at ${step.count}, ${step.name} '${step.path}': exit ${ran.status} ${ran.stdout}${ran.stderr}`;
-          expect(ran.status, where).not.toBe(70);
-          // What is remembered of files and remotes makes a command some steps shorter; nobody acted then.
-          acted += ran.steps.length;
-          if (ran.steps.length > 0) {
-            try {
-              await holds?.(box, ran.status, step);
-              box.check();
-            } catch (error) {
-              throw new Error(`${where}\n${String(error)}`, { cause: error });
+      it.each(Object.entries(acts))(
+        "somebody %s",
+        async (__, { act, holds }) => {
+          let acted = 0;
+          for (const step of sample(steps, most, always)) {
+            const ran = await runBeside(box, "work", args, {
+              ...how,
+              where: step.count,
+              act: (each) => act(box, each),
+            });
+            const said = `exit ${ran.status} ${ran.stdout}${ran.stderr}`;
+            const where = `at ${step.count}, ${step.name} '${step.path}': ${said}`;
+            expect(ran.status, where).not.toBe(70);
+            // What is remembered of files and remotes makes a command some steps shorter; nobody acted then.
+            acted += ran.steps.length;
+            if (ran.steps.length > 0) {
+              try {
+                await holds?.(box, ran.status, step);
+                box.check();
+              } catch (error) {
+                throw new Error(`${where}\n${String(error)}`, { cause: error });
+              }
             }
+            restore();
           }
-          restore();
-        }
-        expect(acted).toBeGreaterThan(0);
-      },
-      600_000,
-    );
-  });
+          expect(acted).toBeGreaterThan(0);
+        },
+        600_000,
+      );
+    },
+  );
 }

@@ -92,7 +92,10 @@ export function moveToFree(from: string, to: string): boolean {
     moveFile(from, to);
     return true;
   }
-  removeFile(from);
+  step("unlink", from);
+  // What somebody saved there meanwhile, as editors do by a rename, is another file, and stays.
+  const now = fs.lstatSync(from, { throwIfNoEntry: false });
+  if (now?.ino === found.ino && now.dev === found.dev) fs.unlinkSync(from);
   return true;
 }
 
