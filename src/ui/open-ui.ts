@@ -13,7 +13,7 @@ import { cloneFile } from "../values/own-files.ts";
 import type { Source } from "./documents.ts";
 import { Events, type Watched } from "./events.ts";
 import { FirstScreen } from "./first-screen.ts";
-import { gitFolderAround, RefsState } from "./refs-state.ts";
+import { gitFolderAround, type GitPlace, RefsState } from "./refs-state.ts";
 import { serveUi, type Ui } from "./server.ts";
 
 const load = (): Promise<typeof import("./opening.ts")> => import("./opening.ts");
@@ -54,7 +54,7 @@ export async function openUi(
       ? null
       : new RefsState(place, [
           cloneFile(place, "seen.json"),
-          join(cwd, COMMITTED_CONFIG),
+          committedConfig(cwd, place),
           // Theirs as well say what readers of stages refuse.
           ...userConfigFiles(env),
         ]);
@@ -90,6 +90,11 @@ export function openSource(context: UiContext): { source: Source; title: string 
   return { source: new Opened(context, place), title: titleOf(place?.gitDir ?? context.cwd) };
 }
 
+/** The settings that come with a commit, whichever folder of the work tree is the current one. */
+function committedConfig(cwd: string, place: GitPlace | null): string {
+  return join(place?.top ?? cwd, COMMITTED_CONFIG);
+}
+
 function titleOf(gitDir: string): string {
   const name = basename(gitDir);
   return name === ".git" ? basename(dirname(gitDir)) : name.replace(/\.git$/, "");
@@ -102,9 +107,10 @@ class Opened implements Source {
   #repo: { mark: string; opened: Promise<Repo> } | null = null;
   #registry: { mark: string; opened: Promise<Registry> } | null = null;
 
-  constructor(context: UiContext, place: { commonDir: string } | null) {
+  constructor(context: UiContext, place: GitPlace | null) {
     this.#context = context;
-    this.#files = [...(place === null ? [] : [join(place.commonDir, "config")]), join(context.cwd, COMMITTED_CONFIG)];
+    const own = place === null ? [] : [join(place.commonDir, "config"), join(place.gitDir, "config.worktree")];
+    this.#files = [...own, committedConfig(context.cwd, place)];
   }
 
   #mark(): string {

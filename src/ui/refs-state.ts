@@ -34,7 +34,10 @@ export class RefsState {
       join(commonDir, "packed-refs"),
       join(commonDir, "reftable", "tables.list"),
       join(commonDir, "config"),
+      // Of a linked work tree: its own.
       join(gitDir, "HEAD"),
+      join(gitDir, "reftable", "tables.list"),
+      join(gitDir, "config.worktree"),
       ...others,
     ];
   }
@@ -80,13 +83,20 @@ function foldersIn(folder: string): string[] {
   }
 }
 
+/** Where a repository's files are; `top` is that of its work tree, null where it is bare. */
+export interface GitPlace {
+  commonDir: string;
+  gitDir: string;
+  top: string | null;
+}
+
 /** Git's folder at or above `cwd`, of a work tree or a bare repository, as its files tell; null for none. */
-export function gitFolderAround(cwd: string): { commonDir: string; gitDir: string } | null {
+export function gitFolderAround(cwd: string): GitPlace | null {
   for (let at = cwd, above = ""; at !== above; above = at, at = join(at, "..")) {
-    for (const folder of [join(at, ".git"), at]) {
-      const found = gitFolderAt(folder);
-      if (found !== null) return found;
-    }
+    const found = gitFolderAt(join(at, ".git"));
+    if (found !== null) return { ...found, top: at };
+    const bare = gitFolderAt(at);
+    if (bare !== null) return { ...bare, top: null };
   }
   return null;
 }

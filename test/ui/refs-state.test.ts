@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { gitFolderAround, RefsState } from "../../src/ui/refs-state.ts";
+import { gitFolderAround, type GitPlace, RefsState } from "../../src/ui/refs-state.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { commit } from "../support/track.ts";
 
@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => box.cleanup());
 
-const place = (folder: string): { commonDir: string; gitDir: string } =>
-  gitFolderAround(join(box.dir, folder)) ?? { commonDir: "", gitDir: "" };
+const place = (folder: string): GitPlace =>
+  gitFolderAround(join(box.dir, folder)) ?? { commonDir: "", gitDir: "", top: null };
 
 const changes: [string, string[]][] = [
   ["a tag", ["tag", "-m", "x", "one"]],
@@ -42,6 +42,15 @@ it("every change of refs shows, and no look at them", async () => {
   }
 });
 
+it("another ref of a linked work tree's own shows, also where refs are in tables", () => {
+  const linked = place("linked");
+  const state = new RefsState(linked);
+  const before = state.look(0).state;
+  fs.mkdirSync(join(linked.gitDir, "reftable"));
+  fs.writeFileSync(join(linked.gitDir, "reftable/tables.list"), "0x000000000001-0x000000000001-a.ref\n");
+  expect(state.look(0).state).not.toBe(before);
+});
+
 it("nothing is kept under a state that a later change may share", () => {
   const state = new RefsState(place("work"));
   const now = fs.statSync(join(box.dir, "work/.git/refs/heads")).mtimeMs;
@@ -51,8 +60,13 @@ it("nothing is kept under a state that a later change may share", () => {
 it("finds the folder of a work tree, from inside of it, of a linked one and a bare one", () => {
   fs.mkdirSync(join(box.dir, "work/deep/er"), { recursive: true });
   const git = join(box.dir, "work/.git");
-  expect(place("work/deep/er")).toEqual({ commonDir: git, gitDir: git });
-  expect(place("linked")).toEqual({ commonDir: git, gitDir: join(git, "worktrees/linked") });
-  expect(place("host.git")).toEqual({ commonDir: join(box.dir, "host.git"), gitDir: join(box.dir, "host.git") });
+  const [top, linked, bare] = ["work", "linked", "host.git"].map((name) => join(box.dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  expect(place("work/deep/er")).toEqual({ commonDir: git, gitDir: git, top });
+  expect(place("linked")).toEqual({ commonDir: git, gitDir: join(git, "worktrees/linked"), top: linked });
+  expect(place("host.git")).toEqual({ commonDir: bare, gitDir: bare, top: null });
   expect(gitFolderAround("/")).toBeNull();
 });
