@@ -29,7 +29,11 @@ class LongFirst extends BaseSequencer {
 
 const TEMPORARY = "test/support/temporary.ts";
 
+/** What Vitest and Playwright say of a test that ran out of time. */
+const RAN_OUT_OF_TIME = /timed out in \d+ ?ms|Timeout \d+ms exceeded/;
+
 const shared = {
+  retry: process.env["MVGIT_TESTS_RETRY"] === undefined ? 0 : { count: 1, condition: RAN_OUT_OF_TIME },
   setupFiles: ["test/support/seed.ts"],
   globalSetup: [TEMPORARY],
   testTimeout: 30_000,
