@@ -121,11 +121,12 @@ export function barsOf<M extends Move>(
   const scale = width / Math.max(1, to - from);
   const at = (time: number): number => Math.min(width, Math.max(0, (time - from) * scale));
   const bars: Bar<M>[] = [];
-  for (let index = Math.max(0, firstAfter(starts, from) - 1); index < stretches.length; index++) {
+  for (let index = Math.max(0, firstFrom(starts, from) - 1); index < stretches.length; index++) {
     const start = starts[index] as number;
     const end = starts[index + 1] ?? Math.max(now, start);
     if (start > to) break;
-    if (end < from) continue;
+    // What ends where the window begins is not seen; what is begun and ended in that very moment is.
+    if (end < from || (end === from && start < from)) continue;
     const [x, right] = [at(start), at(end)];
     const last = bars.at(-1);
     const stretch = stretches[index] as Stretch<M>;
@@ -138,12 +139,12 @@ export function barsOf<M extends Move>(
   return bars;
 }
 
-/** The index of the first start above `time`. */
-function firstAfter(starts: readonly number[], time: number): number {
+/** The index of the first start at or above `time`. */
+function firstFrom(starts: readonly number[], time: number): number {
   let [low, high] = [0, starts.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((starts[middle] as number) > time) high = middle;
+    if ((starts[middle] as number) >= time) high = middle;
     else low = middle + 1;
   }
   return low;

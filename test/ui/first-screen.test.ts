@@ -2,8 +2,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { userConfigFiles } from "../../src/git/own-config.ts";
 import { FirstScreen } from "../../src/ui/first-screen.ts";
 import { gitFolderAround, RefsState } from "../../src/ui/refs-state.ts";
+import { hermeticEnv } from "../support/cli.ts";
 import { makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { commit } from "../support/track.ts";
 import { listen, openHere } from "./open.ts";
@@ -19,7 +21,8 @@ afterAll(() => box.cleanup());
 const file = (): string => join(box.dir, "work/.git/mvgit/first-screen");
 const state = (): string => {
   const place = gitFolderAround(join(box.dir, "work")) ?? { commonDir: "", gitDir: "" };
-  const others = [join(place.commonDir, "mvgit/seen.json"), join(box.dir, "work/.mvgit/config")];
+  const users = userConfigFiles({ ...hermeticEnv(box.dir), ...box.env });
+  const others = [join(place.commonDir, "mvgit/seen.json"), join(box.dir, "work/.mvgit/config"), ...users];
   return new RefsState(place, others).look(0).state;
 };
 

@@ -87,6 +87,14 @@ describe("a row of the time line", () => {
     expect(seen({ from: Date.parse(at(-20)), to: Date.parse(at(-10)) })).toEqual([]);
   });
 
+  it("draws moves of the very moment in which the window begins, and none that ended there", () => {
+    const row = rowOf(
+      [0, 50, 50].map((minute, index) => ({ ...(moves(1)[0] as Move), event: index + 1, time: at(minute) })),
+    );
+    const bars = barsOf(row, { from: Date.parse(at(50)), to, width: 100, now: to });
+    expect(bars.map(({ x, width, count, stretch }) => [x, width, count, stretch.to])).toEqual([[0, 100, 2, null]]);
+  });
+
   it("never draws more than there is room for, loses none, and keeps them in order", () => {
     const minutes = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 300 });
     fc.assert(
