@@ -250,16 +250,16 @@ describe("requests of a push", () => {
     return Object.fromEntries(place.server?.counts ?? []);
   };
 
-  it("for its claim are two, and none when it needs nothing new", async () => {
+  it("for its claim are two, and a look at what there is of it when it needs nothing new", async () => {
     await pushBytes("one");
-    // The remote's mark (head, get) and the question for the blob.
-    expect(await requests()).toEqual({ head: 2, get: 1 });
+    // The remote's mark (head, get), the question for the blob, and the list of its claims.
+    expect(await requests()).toEqual({ head: 2, get: 1, list: 1 });
     expect(claims()).toHaveLength(1);
     box.write("work/w.bin", "two");
     await box.mv("work", ["add", "w.bin"]);
     await box.git("work", ["commit", "-qm", "two"]);
-    // The blob and tables of packs (and whether the bucket is there at all), its claim, the look for the mark of gc.
-    expect(await requests()).toEqual({ head: 2 + 1 + 1, get: 1, list: 2, put: 2 });
+    // The blob and tables of packs (and whether the bucket is there at all), its claims, the look for the mark of gc.
+    expect(await requests()).toEqual({ head: 2 + 1 + 1, get: 1, list: 3, put: 2 });
   });
 });
 

@@ -26,7 +26,8 @@ describe("a recorded session of MLflow's client", () => {
     const ran = await box.mv("work", ["run", "spam", "--best", "accuracy:max", "--", ...PLAY]);
     expect(ran.stdout).toBe("spam@v1  accuracy 0.92\n");
     const pack = await packageOf(box, "spam@v1");
-    expect(pack).toMatchObject({ params: { depth: 2 }, metrics: { accuracy: 0.92 }, notes: [] });
+    expect(pack).toMatchObject({ params: { depth: 2 }, metrics: { accuracy: 0.92 } });
+    expect(pack.notes).toEqual([expect.stringMatching(/play\.mjs' is outside of the work tree/)]);
     expect(pack.weights).toMatchObject([{ path: "mlflow/spam", files: 8 }]);
     const { runs, best } = await runsOf("spam@v1");
     expect(best).toBe("accuracy:max");
