@@ -90,7 +90,7 @@ describe("a recorded session of MLflow's client", () => {
         ["mlflow/spam"],
         { depth: 1 },
       ]);
-      expect(ran.stderr).toMatch(/^running as the last run did: .+\n$/);
+      expect(ran.stderr).toMatch(/^running as the last run did: .+\nwarning: .+ is outside of the work tree, .+\n$/);
     },
   );
 
