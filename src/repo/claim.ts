@@ -93,6 +93,7 @@ async function areGone(
 /** As `announce`, for a repository by its id, whatever was claimed before. Answers the new claims. */
 export async function claim(remote: Remote, repository: Hash, pointers: ReadonlySet<Claimed>): Promise<WrittenClaim[]> {
   const { claims, gcMark } = remote.place;
+  if (pointers.size === 0) return [];
   const [start, steady] = [systemClock.now(), monotonicNow()];
   const written = await claims.write(repository, pointers);
   try {

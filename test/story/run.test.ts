@@ -128,7 +128,10 @@ describe("a run", () => {
     await box.mv("work", [...RUN, "--", "sh", "-c", script]);
     const { metrics, notes } = await packageOf(box, "spam@v1");
     expect(metrics).toEqual({ loss: "inf", "a.b": 2 });
-    expect(notes).toEqual(["2 lines of MVGIT_LOG could not be read, first line 1"]);
+    expect(notes).toEqual([
+      "2 lines of MVGIT_LOG could not be read, first line 1",
+      "not all of 'MVGIT_LOG' was taken as scores and settings: 'params' has no names for its values",
+    ]);
   });
 
   it("with --json prints one document, and the command's output goes to stderr", async () => {
