@@ -145,6 +145,20 @@ describe.skipIf(CHROMIUM === null)(`the versions of a model${NO_CHROMIUM}`, () =
     expect(problems).toEqual([]);
   });
 
+  it("are moved through as far as the last of several keys says, also within one frame", async () => {
+    const { page, problems } = await opened("#/spam", manyVersions(400));
+    await page.getByRole("link", { name: "v400", exact: true }).focus();
+    await page.evaluate(`(async () => {
+      for (const key of ["ArrowDown", "End"]) {
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        await Promise.resolve();
+        await Promise.resolve();
+      }
+    })()`);
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("v1");
+    expect(problems).toEqual([]);
+  });
+
   it("are taken along as CSV as they are shown", async () => {
     const { page } = await opened("#/spam?where=version<3&columns=loss,message");
     const [file] = await Promise.all([

@@ -64,18 +64,18 @@ interface Keys {
 }
 
 export function useKeys({ region, row, count, active, onActive, onPick }: Keys) {
-  const wanted = useRef(false);
-  // A row that was not there before can be focused only once it is drawn.
-  useEffect(() => {
-    if (!wanted.current) return;
-    wanted.current = false;
+  const wanted = useRef<number | null>(null);
+  // A row that was not there before can be focused only once it is drawn; before the next key, which goes on from it.
+  useLayoutEffect(() => {
+    if (wanted.current !== active) return;
+    wanted.current = null;
     const link = region.current?.querySelector<HTMLElement>(`tr[data-index="${active}"] th a`);
     link?.focus({ preventScroll: true });
   });
   const goToRow = (index: number): void => {
     const element = region.current;
     if (element === null) return;
-    wanted.current = true;
+    wanted.current = index;
     onActive(index);
     const [top, bottom] = [index * row, (index + 2) * row];
     if (top < element.scrollTop) element.scrollTop = top;

@@ -2,7 +2,7 @@
  * The table of versions: of thousands of rows only those that are seen are drawn, each as high as the others. Arrows,
  * Home, End and the page keys move through it, space picks, shift with them picks what lies between.
  */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { LogLine } from "../../registry/log.ts";
 import { useKeptFocus, useKeys, usePicking } from "./grid-acts.ts";
 import { Heads } from "./heads.tsx";
@@ -31,7 +31,7 @@ export function Grid({ label, table, byNumber, picked, now, onSort, onPick }: Gr
   const { pickOne, pickAll } = usePicking(lines, picked, onPick);
   const at = Math.min(active, lines.length - 1);
   const onKey = useKeys({ region, row, count: lines.length, active: at, onActive: setActive, onPick: pickOne });
-  useEffect(() => region.current?.scrollTo({ top: 0 }), [keys]);
+  useLayoutEffect(() => region.current?.scrollTo({ top: 0 }), [keys]);
   return (
     <div
       class="table-region versions-grid"
