@@ -1,5 +1,5 @@
 /** Promote and rollback: what it would do and the policy's verdict first, then the reason, then the move itself. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { MoveReport } from "../../versions/promote.ts";
 import { type DataFailure, refreshAll, useDocument } from "../data.ts";
 import { documents } from "../documents.ts";
@@ -12,7 +12,7 @@ import { type MoveOf, wishedAtFirst } from "./wish.ts";
 export function MoveDialog({ of, onClose }: { of: MoveOf; onClose(): void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [done, setDone] = useState<MoveReport | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   const close = (): void => dialog.current?.close();

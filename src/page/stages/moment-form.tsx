@@ -1,5 +1,5 @@
 /** "What was production on 3 March?": a day or a moment is typed, and what each stage held then is told. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { display } from "../../base/display.ts";
 import type { EventReport } from "../../registry/event-report.ts";
 import { versionWord } from "../../values/label.ts";
@@ -14,7 +14,7 @@ import type { StageOfModel } from "./model-stages.ts";
 export function MomentForm({ at, onAsked }: { at: string; onAsked(at: string | null): void }) {
   const [typed, setTyped] = useState(at);
   const [isWrong, setWrong] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setTyped(at);
     setWrong(false);
   }, [at]);
