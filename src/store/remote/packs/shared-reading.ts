@@ -91,16 +91,8 @@ function patchedSource(
     const told = under && known ? { codec: under.codec, known, length: under.length ?? length } : null;
     return unlessWrong(decodeOn(told, { codec, patch, length }));
   };
-  const source = {
-    size: alone.size,
-    async *open(from: number): AsyncGenerator<Uint8Array> {
-      const all = await plain();
-      if (all === null) yield* alone.open(from);
-      else if (from < all.length) yield all.subarray(from);
-    },
-  };
   // Threads take it as it is: where its base lies they do not know.
-  return { source, part: { codec: "raw", stored: plain } };
+  return { source: orAlone(plain, alone), part: { codec: "raw", stored: plain } };
 }
 
 async function decodeOn(
@@ -150,15 +142,19 @@ function sharedSource(
     const bytes = await stored();
     return bytes === null || codec === "raw" ? bytes : unlessWrong(decode(codec, bytes, { length }));
   };
-  const source = {
-    size: single.size,
-    async *open(from: number): AsyncGenerator<Uint8Array> {
+  return { source: orAlone(plain, single), part: { codec, stored } };
+}
+
+/** All of it at once, or, where that is null, as it is read by itself. */
+function orAlone(plain: () => Promise<Uint8Array | null>, alone: BlobSource): BlobSource {
+  return {
+    size: alone.size,
+    async *open(from) {
       const bytes = await plain();
-      if (bytes === null) yield* single.open(from);
+      if (bytes === null) yield* alone.open(from);
       else if (from < bytes.length) yield bytes.subarray(from);
     },
   };
-  return { source, part: { codec, stored } };
 }
 
 /** Null for what cannot be had so: read by itself, it says what is wrong. */
